@@ -1,0 +1,130 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cell.h"
+#include "report.h"
+#include "rmtree.h"
+
+int
+cell_open_base(struct cell *cell)
+{
+	struct stat st;
+
+	cell->base_fd = open(cell->base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cell->base_fd == -1) {
+		if (errno == ENOTDIR || errno == ELOOP)
+			say("base %s: is no directory, or a symbolic link to one", cell->base);
+		else
+			say_errno("base %s", cell->base);
+		return -1;
+	}
+	if (fstat(cell->base_fd, &st) == -1) {
+		say_errno("base %s", cell->base);
+		return -1;
+	}
+	if (st.st_uid != 0) {
+		say("base %s: is not owned by root", cell->base);
+		return -1;
+	}
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0) {
+		say("base %s: others may write to it and it is not sticky; chmod +t, or choose another --base", cell->base);
+		return -1;
+	}
+	return 0;
+}
+
+/* Give a directory we just made to root:gid with exactly that mode, and see that it took. */
+static int
+settle(int fd, gid_t gid, mode_t mode, struct stat *st)
+{
+	if (fchown(fd, 0, gid) == -1 || fchmod(fd, mode) == -1 || fstat(fd, st) == -1)
+		return -1;
+	if (st->st_uid != 0 || st->st_gid != gid || st->st_mode != (S_IFDIR | mode)) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+/* What a default ACL of the base has left on the cell. File systems without ACLs have none. */
+static int
+strip_acls(int fd)
+{
+	static const char *const names[] = { "system.posix_acl_default", "system.posix_acl_access" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (fremovexattr(fd, names[i]) == -1 && errno != ENODATA && errno != EOPNOTSUPP)
+			return -1;
+	return 0;
+}
+
+static int
+furnish(struct cell *cell)
+{
+	struct stat st;
+	int room, result;
+
+	/* Before the room is made, which would inherit from the cell. */
+	if (strip_acls(cell->fd) == -1 || settle(cell->fd, 0, S_IRWXU, &st) == -1)
+		return -1;
+	/* Locked before anything is in it: whoever finds it unlocked later may call it dead. */
+	if (flock(cell->fd, LOCK_EX | LOCK_NB) == -1)
+		return -1;
+	if (mkdirat(cell->fd, CELL_ROOM, S_IRWXU) == -1)
+		return -1;
+	room = openat(cell->fd, CELL_ROOM, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (room == -1)
+		return -1;
+	result = settle(room, cell->gid, cell->mode, &st);
+	cell->dev = st.st_dev;
+	cell->ino = st.st_ino;
+	return close(room) == -1 ? -1 : result;
+}
+
+int
+cell_make(struct cell *cell)
+{
+	cell->fd = -1;
+	memcpy(cell->name, CELL_TEMPLATE, sizeof(CELL_TEMPLATE));
+	/* mkdtemp takes a path; from here, the name is one. */
+	if (fchdir(cell->base_fd) == -1 || mkdtemp(cell->name) == NULL) {
+		cell->name[0] = '\0';
+		say_errno("%s/%s", cell->base, CELL_TEMPLATE);
+		return -1;
+	}
+	cell->fd = openat(cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cell->fd == -1 || furnish(cell) == -1) {
+		say_errno("%s/%s", cell->base, cell->name);
+		return -1;
+	}
+	return 0;
+}
+
+int
+cell_remove(struct cell *cell)
+{
+	struct stat ours, named;
+
+	if (cell->name[0] == '\0')
+		return 0;
+	if (cell->fd != -1) {
+		if (rmtree(cell->fd) == -1)
+			return -1;
+		/* Root may have moved things about; what bears the name now must be what we made. */
+		if (fstat(cell->fd, &ours) == -1)
+			return -1;
+		if (fstatat(cell->base_fd, cell->name, &named, AT_SYMLINK_NOFOLLOW) == -1)
+			return errno == ENOENT ? 0 : -1;
+		if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino) {
+			errno = ESTALE;
+			return -1;
+		}
+	}
+	return unlinkat(cell->base_fd, cell->name, AT_REMOVEDIR);
+}

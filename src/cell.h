@@ -1,0 +1,50 @@
+/*
+ * The cell: a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp, and in it the directory "tmp", which is
+ * what gets mounted. The cell keeps everybody else out, processes of the same user included, and a BSD lock on it tells
+ * the world that it is in use.
+ */
+
+#ifndef CELL_H
+#define CELL_H
+
+#include <sys/types.h>
+
+#define CELL_TEMPLATE "privtmp.XXXXXX"
+#define CELL_ROOM "tmp"
+#define CELLS_MAX 1
+
+struct cell {
+	/* What is asked for. */
+	const char *target; /* the directory that the room will cover */
+	const char *base;   /* the directory that the cell is made in, ... */
+	int base_fd;	    /* ... and a descriptor of it */
+	gid_t gid;	    /* the room belongs to root and this group ... */
+	mode_t mode;	    /* ... and has exactly this mode */
+
+	/* What cell_make made of it. */
+	char name[sizeof(CELL_TEMPLATE)]; /* "" while there is nothing to remove */
+	int fd;				  /* the cell; holds the lock */
+	dev_t dev;			  /* the room */
+	ino_t ino;
+};
+
+/*
+ * Open and check the base: a real directory of root's, sticky or writable by root alone. Nobody else can then rename what
+ * we make in it. Fills base_fd. Returns 0, or -1, which has been said.
+ */
+int cell_open_base(struct cell *cell);
+
+/*
+ * Make the cell and its room, with exact owners and modes whatever the umask and the base's setgid bit or default ACL
+ * say, and lock it. Changes the working directory. Returns 0, or -1, which has been said; then too the cell may need
+ * cell_remove().
+ */
+int cell_make(struct cell *cell);
+
+/*
+ * Remove the cell with all that is in it. Returns 0, or -1 with errno set when something had to be left; then it may be
+ * called again. Says nothing.
+ */
+int cell_remove(struct cell *cell);
+
+#endif

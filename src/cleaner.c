@@ -1,0 +1,279 @@
+/*
+ * privtmp becomes the command, so the cleaner must not be its child: a helper makes the cells, starts the cleaner, and
+ * ends at once; the cleaner falls to init.
+ *
+ * Both share the memory of privtmp instead of copying it, which would cost more than everything else together. That is
+ * safe because never more than one of the three runs: privtmp is suspended until the helper has ended (CLONE_VFORK), and
+ * the cleaner does nothing but wait in recv until privtmp has exec'd, has died, or waits for it in cleaner_abandon. After
+ * the exec the memory is the cleaner's alone.
+ *
+ * The control socket tells the cleaner how the start went: its end without a word, that it failed. RELEASED before the
+ * end, that the command runs. ABANDONED after that, that it could not be executed.
+ */
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "cell.h"
+#include "cleaner.h"
+#include "report.h"
+
+enum word {
+	NOTHING,
+	RELEASED,
+	ABANDONED,
+};
+
+struct job {
+	struct cell *cells;
+	size_t count;
+	char **argv;
+	int parent_end;
+	int control;
+	int watch;
+	bool keep;
+	bool started;
+};
+
+/* Seconds between attempts at what should not have failed, and how many to make at removal. */
+#define PATIENCE 1
+#define ATTEMPTS 3
+
+/* The helper's stack serves the helper alone; the cleaner's has to last. */
+#define STACK_SIZE 65536
+static _Alignas(16) char helper_stack[STACK_SIZE];
+static _Alignas(16) char cleaner_stack[STACK_SIZE];
+
+/*
+ * The number of inotify instances is limited for each user, to 128 by default, and the effective user is charged. Charge
+ * one that nobody is: ours alone by the pid, from the range above 2^31 that nobody hands out. Where that id does not exist
+ * (a container maps fewer) or is not ours to take, charge whoever we are.
+ */
+static int
+open_watch(void)
+{
+	int watch, error;
+	bool switched = setreuid((uid_t)-1, 0x80000000U | (uid_t)getpid()) == 0;
+
+	watch = inotify_init1(IN_CLOEXEC);
+	error = errno;
+	/* Not only back to root: setreuid has set the saved uid as well. */
+	if (switched && (setreuid(0, 0) == -1 || geteuid() != 0)) {
+		say_errno("setreuid: back to root");
+		return -1;
+	}
+	errno = error;
+	if (watch == -1)
+		say_errno("inotify");
+	return watch;
+}
+
+static bool
+needs(const struct job *job, int fd)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (fd == job->cells[i].base_fd || fd == job->cells[i].fd)
+			return true;
+	return fd == job->watch;
+}
+
+/* Let go of everything that came from the caller: session, directory, name, limits, descriptors. */
+static void
+detach(const struct job *job)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, descriptors = { 64, 64 };
+	char *start = job->argv[0], *end = start;
+	int fd, last = job->watch;
+
+	/* Nothing here is a reason to leave the cell behind: what a container does not allow stays as it is. */
+	(void)setsid();
+	(void)!chdir("/");
+	(void)prctl(PR_SET_NAME, "privtmp-cleaner");
+	(void)setrlimit(RLIMIT_CPU, &unlimited);
+	(void)setrlimit(RLIMIT_NOFILE, &descriptors);
+
+	/* The arguments lie behind each other. Blank, where we may not tell the kernel that there are none. */
+	for (char **arg = job->argv; *arg != NULL; arg++)
+		end = *arg + strlen(*arg) + 1;
+	if (start != NULL) {
+		memset(start, 0, (size_t)(end - start));
+		(void)prctl(PR_SET_MM, PR_SET_MM_ARG_START, end, 0, 0);
+	}
+
+	/* 0 to 2 stay taken, so that nothing opened later becomes somebody's standard error. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(job->watch, fd) == -1)
+			(void)close(fd);
+	for (size_t i = 0; i < job->count; i++) {
+		last = job->cells[i].base_fd > last ? job->cells[i].base_fd : last;
+		last = job->cells[i].fd > last ? job->cells[i].fd : last;
+	}
+	for (; fd < last; fd++)
+		if (!needs(job, fd))
+			(void)close(fd);
+	(void)syscall(SYS_close_range, last + 1, ~0U, 0);
+}
+
+/* Wait until the sentinel is unmounted. */
+static void
+wait_for_end(int watch)
+{
+	struct inotify_event event = { 0 };
+
+	while ((event.mask & IN_UNMOUNT) == 0)
+		if (read(watch, &event, sizeof(event)) == -1 && errno != EINTR)
+			(void)sleep(PATIENCE); /* out of memory, say; there is no other way to learn of it */
+}
+
+static void
+remove_cells(const struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		for (int attempt = 1; cell_remove(&job->cells[i]) == -1; attempt++) {
+			if (attempt == ATTEMPTS) {
+				syslog(LOG_ERR, "%s/%s: left behind: %m", job->cells[i].base, job->cells[i].name);
+				break;
+			}
+			(void)sleep(PATIENCE);
+		}
+	}
+}
+
+/* Outside, as root, with all signals blocked and everything else as privtmp had it. */
+static int
+cleaner(void *arg)
+{
+	const struct job *job = arg;
+	char word = NOTHING;
+	ssize_t size;
+
+	/* An error is not the end: whoever takes it for one removes a cell that is about to be used. */
+	while ((size = recv(job->control, &word, sizeof(word), 0)) != 0)
+		if (size == -1)
+			(void)sleep(PATIENCE);
+	openlog("privtmp", LOG_PID, LOG_DAEMON);
+	if (word == RELEASED) {
+		if (job->keep)
+			_exit(0);
+		detach(job);
+		wait_for_end(job->watch);
+	}
+	remove_cells(job);
+	_exit(0);
+}
+
+static int
+make_cells(const struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (cell_make(&job->cells[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* The helper: as root, in the caller's surroundings, while privtmp is suspended. */
+static int
+helper(void *arg)
+{
+	struct job *job = arg;
+	sigset_t all;
+
+	/* For the cleaner, which inherits it: no TERM, HUP, INT or QUIT to the process group ends it. */
+	(void)sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1 || close(job->parent_end) == -1) {
+		say_errno("cleaner");
+		return 1;
+	}
+	if (make_cells(job) == 0) {
+		if (clone(cleaner, cleaner_stack + STACK_SIZE, CLONE_VM, job) != -1) {
+			job->started = true;
+			return 0;
+		}
+		say_errno("cleaner");
+	}
+	remove_cells(job);
+	return 1;
+}
+
+int
+cleaner_start(struct cell *cells, size_t count, bool keep, char **argv, struct cleaner *cleaner)
+{
+	static struct job job; /* the cleaner goes on using it */
+	int ends[2], pid, waited, status = 0;
+
+	cleaner->watch = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
+		say_errno("socketpair");
+		return -1;
+	}
+	cleaner->control = ends[0];
+	if (!keep && (cleaner->watch = open_watch()) == -1)
+		return -1;
+	job = (struct job){
+		.cells = cells,
+		.count = count,
+		.argv = argv,
+		.parent_end = ends[0],
+		.control = ends[1],
+		.watch = cleaner->watch,
+		.keep = keep,
+	};
+	/* No exit signal: the caller's handling of SIGCHLD stays out of it, and none is left pending for the command. */
+	pid = clone(helper, helper_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &job);
+	if (pid == -1) {
+		say_errno("cleaner");
+		return -1;
+	}
+	while ((waited = waitpid(pid, &status, (int)__WCLONE)) == -1 && errno == EINTR)
+		;
+	/* While we have the cleaner's end as well, the connection has no end: nobody could be waited for. */
+	if (waited != pid || close(ends[1]) == -1) {
+		say_errno("cleaner");
+		return -1;
+	}
+	if (!job.started) {
+		/* It has said why, unless it was killed. */
+		if (WIFSIGNALED(status))
+			say("cleaner: killed by signal %d while starting", WTERMSIG(status));
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		tell("made %s/%s", cells[i].base, cells[i].name);
+	return 0;
+}
+
+static int
+send_word(const struct cleaner *cleaner, char word)
+{
+	/* No SIGPIPE: a dead cleaner is an error like others. */
+	return send(cleaner->control, &word, sizeof(word), MSG_NOSIGNAL) == sizeof(word) ? 0 : -1;
+}
+
+int
+cleaner_release(const struct cleaner *cleaner)
+{
+	if (send_word(cleaner, RELEASED) == 0)
+		return 0;
+	say_errno("cleaner");
+	return -1;
+}
+
+void
+cleaner_abandon(const struct cleaner *cleaner)
+{
+	char nothing;
+
+	/* Wait only for one who has heard it. Otherwise our exit ends the connection, and that is as good, but later. */
+	if (send_word(cleaner, ABANDONED) == 0 && shutdown(cleaner->control, SHUT_WR) == 0)
+		(void)recv(cleaner->control, &nothing, sizeof(nothing), 0);
+}

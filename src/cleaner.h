@@ -1,0 +1,35 @@
+/*
+ * The cleaner: a process that makes the cells, stays outside, and removes them once: when the command's mount namespace
+ * and all derived from it have ended, or at once if the start fails or is killed.
+ *
+ * The order of calls is cleaner_start, then cleaner_release when everything but the exec is done, then, if privtmp is
+ * still there, cleaner_abandon.
+ */
+
+#ifndef CLEANER_H
+#define CLEANER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cell;
+
+struct cleaner {
+	int control; /* our end; closed by the exec, which tells the cleaner that the command runs */
+	int watch;   /* an inotify descriptor for namespace_enter, or -1 */
+};
+
+/*
+ * Make the cells and start their cleaner. With keep it only cares for the start, and goes when the command runs. argv is
+ * that of main: the cleaner blanks its own copy, once nobody else uses it.
+ * Returns 0, or -1, which has been said; then nothing is left.
+ */
+int cleaner_start(struct cell *cells, size_t count, bool keep, char **argv, struct cleaner *cleaner);
+
+/* Leave the cells to the last process of the namespace. Returns 0, or -1, which has been said. */
+int cleaner_release(const struct cleaner *cleaner);
+
+/* There will be no command after all: have the cells removed, and return when they are. */
+void cleaner_abandon(const struct cleaner *cleaner);
+
+#endif

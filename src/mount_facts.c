@@ -1,0 +1,156 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "mount_facts.h"
+#include "report.h"
+
+/* The kernel's own layouts: libc headers have parts of them at best. */
+#define STATX_INO_BIT 0x100U
+#define STATX_MNT_ID_BIT 0x1000U	/* 5.8: the number that mountinfo shows, reused after umount */
+#define STATX_MNT_ID_UNIQUE_BIT 0x4000U /* 6.8: another number for the same mount, never reused; statmount wants it */
+
+struct statx_answer {
+	uint32_t mask;
+	uint32_t passed_over[7];
+	uint64_t ino;
+	uint64_t passed_over_too[11];
+	uint32_t rdev_major;
+	uint32_t rdev_minor;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint64_t mount;
+	uint64_t rest[13];
+};
+
+_Static_assert(sizeof(struct statx_answer) == 256, "struct statx is 256 bytes");
+
+#ifndef SYS_statmount
+#define SYS_statmount 457 /* one number on all architectures but alpha */
+#endif
+#define STATMOUNT_MNT_BASIC_BIT 0x2U
+
+struct statmount_request {
+	uint32_t size;
+	uint32_t spare;
+	uint64_t mount;
+	uint64_t wanted;
+};
+
+struct statmount_answer {
+	uint32_t size;
+	uint32_t options;
+	uint64_t mask;
+	uint64_t super_block[3];
+	uint64_t mount;
+	uint64_t parent;
+	uint32_t mount_old;
+	uint32_t parent_old;
+	uint64_t attributes;
+	uint64_t propagation;
+	uint64_t rest[56];
+};
+
+static int
+ask_statx(const char *path, unsigned int wanted, struct statx_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, wanted, answer) == -1) {
+		say_errno("%s", path);
+		return -1;
+	}
+	if ((answer->mask & wanted & (STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT)) == 0) {
+		say("%s: the kernel does not tell mounts apart; Linux 5.9 or later is needed", path);
+		return -1;
+	}
+	return 0;
+}
+
+int
+mount_facts(const char *path, struct mount_facts *facts)
+{
+	struct statx_answer answer;
+
+	if (ask_statx(path, STATX_INO_BIT | STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
+		return -1;
+	facts->dev = makedev(answer.dev_major, answer.dev_minor);
+	facts->ino = answer.ino;
+	facts->mount = answer.mount;
+	return 0;
+}
+
+int
+mountinfo_propagation(const char *line, uint64_t id, unsigned long *propagation)
+{
+	char *end;
+
+	/* ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS, then any number of tags, then a lone "-". */
+	if (strtoull(line, &end, 10) != id || end == line || *end != ' ')
+		return -1;
+	line = end;
+	for (int i = 0; i < 5 && line != NULL; i++)
+		line = strchr(line + 1, ' ');
+	*propagation = 0;
+	for (; line != NULL && strncmp(line, " - ", 3) != 0; line = strchr(line + 1, ' ')) {
+		if (strncmp(line, " shared:", 8) == 0)
+			*propagation |= MS_SHARED;
+		else if (strncmp(line, " master:", 8) == 0)
+			*propagation |= MS_SLAVE;
+		else if (strncmp(line, " unbindable ", 12) == 0)
+			*propagation |= MS_UNBINDABLE;
+	}
+	if (line == NULL)
+		return -1;
+	if (*propagation == 0)
+		*propagation = MS_PRIVATE;
+	return 0;
+}
+
+static int
+ask_mountinfo(const char *path, unsigned long *propagation)
+{
+	struct statx_answer answer;
+	size_t size = 0;
+	char *line = NULL;
+	FILE *table;
+	int result = -1;
+
+	if (ask_statx(path, STATX_MNT_ID_BIT, &answer) == -1)
+		return -1;
+	table = fopen("/proc/self/mountinfo", "re");
+	if (table == NULL) {
+		say_errno("propagation of %s: /proc/self/mountinfo", path);
+		return -1;
+	}
+	while (result == -1 && getline(&line, &size, table) != -1)
+		result = mountinfo_propagation(line, answer.mount, propagation);
+	if (result == -1)
+		say("propagation of %s: /proc/self/mountinfo does not list its mount", path);
+	free(line);
+	(void)fclose(table);
+	return result;
+}
+
+int
+mount_propagation(const char *path, unsigned long *propagation)
+{
+	struct statmount_request request = { .size = sizeof(request), .wanted = STATMOUNT_MNT_BASIC_BIT };
+	struct statmount_answer info;
+	struct statx_answer answer;
+
+	if (ask_statx(path, STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
+		return -1;
+	request.mount = answer.mount;
+	if ((answer.mask & STATX_MNT_ID_UNIQUE_BIT) == 0 ||
+	    syscall(SYS_statmount, &request, &info, sizeof(info), 0) == -1 ||
+	    (info.mask & STATMOUNT_MNT_BASIC_BIT) == 0)
+		return ask_mountinfo(path, propagation);
+	*propagation = (unsigned long)info.propagation;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* What the kernel says of the mount at a path: by statx and statmount, or by /proc where it is older than these (6.8). */
+
+#ifndef MOUNT_FACTS_H
+#define MOUNT_FACTS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct mount_facts {
+	dev_t dev; /* what stands at the path, symbolic links not followed */
+	ino_t ino;
+	uint64_t mount; /* the mount it is on: differs between all mounts, the copies in another namespace included */
+};
+
+/* Returns 0, or -1, which has been said. */
+int mount_facts(const char *path, struct mount_facts *facts);
+
+/* MS_PRIVATE, or MS_SHARED, MS_SLAVE and MS_UNBINDABLE as they apply. Returns 0, or -1, which has been said. */
+int mount_propagation(const char *path, unsigned long *propagation);
+
+/* The same from a line of /proc/PID/mountinfo. Returns 0, or -1 when the line is not about mount number id. Says nothing. */
+int mountinfo_propagation(const char *line, uint64_t id, unsigned long *propagation);
+
+#endif

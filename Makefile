@@ -1,0 +1,91 @@
+# privtmp
+#
+#   make                  the program, ./privtmp
+#   make check            the tests; as root for all of them, and with PRIVTMP_TEST_MUST_RUN=1 none may be skipped
+#   make lint             compiler warnings as errors, static analysis, the manual page, the shell scripts
+#   make install          below $(DESTDIR)$(PREFIX)
+#   make CC=musl-gcc      with another libc
+
+VERSION = 0.1
+PREFIX = /usr/local
+CFLAGS = -O2 -g
+
+# Ours come first, so that a packager's flags win.
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+HARDENING = -fPIE -fstack-protector-strong
+ifeq (,$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)))
+HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+build = build
+sources = $(wildcard src/*.c)
+unit_sources = $(wildcard tests/unit/*.c)
+system_sources = $(wildcard tests/system/*.c)
+objects = $(sources:src/%.c=$(build)/%.o)
+# Unit tests wrap libc calls, and hardened code calls some of them by other names.
+plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
+system_objects = $(system_sources:tests/system/%.c=$(build)/system/%.o)
+unit_objects = $(unit_sources:tests/unit/%.c=$(build)/unit/%.o)
+unit_tests = $(unit_objects:.o=)
+
+all: privtmp
+
+privtmp: $(objects)
+	$(CC) -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(LDLIBS)
+
+$(build)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+
+$(build)/plain/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
+
+$(build)/unit/%.o: tests/unit/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc $(CPPFLAGS) $(CFLAGS)
+
+$(build)/system/%.o: tests/system/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
+
+# The first line of a unit test says which calls it takes over: /* wraps: NAME... */
+comma = ,
+wraps = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n '1s,^/\* wraps: \(.*\) \*/$$,\1,p' $(1)))
+
+$(unit_tests): %: %.o $(plain_objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(build)/system/privtmp-tests: $(system_objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+check: privtmp $(unit_tests) $(build)/system/privtmp-tests
+	@failed=; for test in $(unit_tests) $(build)/system/privtmp-tests; do $$test || failed="$$failed $$test"; done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+lint: lint-gcc lint-clang
+	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
+	mandoc -T lint -W warning man/privtmp.1
+	shellcheck .ci/run
+
+lint-gcc lint-clang: lint-%:
+	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects
+
+lint-objects: $(objects) $(plain_objects) $(unit_objects) $(system_objects)
+
+install: privtmp
+	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/sbin/privtmp
+	install -D -m 644 man/privtmp.1 $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/privtmp $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
+
+clean:
+	rm -rf build privtmp
+
+.PHONY: all check lint lint-gcc lint-clang lint-objects install uninstall clean
+
+-include $(wildcard $(build)/*.d $(build)/*/*.d)

@@ -35,19 +35,25 @@ all: privtmp
 privtmp: $(objects)
 	$(CC) -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(LDLIBS)
 
-$(build)/%.o: src/%.c Makefile
+# Other flags, or another compiler, build all anew.
+export flags = $(CC) $(HARDENING) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(build)/flags: force
+	@mkdir -p $(@D)
+	@echo "$$flags" | cmp -s - $@ || echo "$$flags" >$@
+
+$(build)/%.o: src/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 
-$(build)/plain/%.o: src/%.c Makefile
+$(build)/plain/%.o: src/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
 
-$(build)/unit/%.o: tests/unit/%.c Makefile
+$(build)/unit/%.o: tests/unit/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -Isrc $(CPPFLAGS) $(CFLAGS)
 
-$(build)/system/%.o: tests/system/%.c Makefile
+$(build)/system/%.o: tests/system/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
 
@@ -77,15 +83,15 @@ lint-gcc lint-clang: lint-%:
 lint-objects: $(objects) $(plain_objects) $(unit_objects) $(system_objects)
 
 install: privtmp
-	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/sbin/privtmp
+	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/bin/privtmp
 	install -D -m 644 man/privtmp.1 $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/privtmp $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/privtmp $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
 
 clean:
 	rm -rf build privtmp
 
-.PHONY: all check lint lint-gcc lint-clang lint-objects install uninstall clean
+.PHONY: force all check lint lint-gcc lint-clang lint-objects install uninstall clean
 
 -include $(wildcard $(build)/*.d $(build)/*/*.d)

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -7,6 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "cell.h"
 #include "report.h"
 #include "rmtree.h"
@@ -82,8 +84,7 @@ furnish(struct cell *cell)
 	if (room == -1)
 		return -1;
 	result = settle(room, cell->gid, cell->mode, &st);
-	cell->dev = st.st_dev;
-	cell->ino = st.st_ino;
+	cell->room = (struct object){ cell->path, st.st_dev, st.st_ino };
 	return close(room) == -1 ? -1 : result;
 }
 
@@ -101,6 +102,11 @@ cell_make(struct cell *cell)
 	cell->fd = openat(cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cell->fd == -1 || furnish(cell) == -1) {
 		say_errno("%s/%s", cell->base, cell->name);
+		return -1;
+	}
+	if (snprintf(cell->path, sizeof(cell->path), "%s/%s/%s", cell->base, cell->name, CELL_ROOM) >=
+	    (int)sizeof(cell->path)) {
+		say("%s/%s: path too long", cell->base, cell->name);
 		return -1;
 	}
 	return 0;

@@ -7,25 +7,27 @@
 #ifndef CELL_H
 #define CELL_H
 
+/* Needs path.h before it. */
+
+#include <limits.h>
 #include <sys/types.h>
 
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_ROOM "tmp"
-#define CELLS_MAX 1
+#define CELLS_MAX 16
 
 struct cell {
 	/* What is asked for. */
-	const char *target; /* the directory that the room will cover */
-	const char *base;   /* the directory that the cell is made in, ... */
-	int base_fd;	    /* ... and a descriptor of it */
-	gid_t gid;	    /* the room belongs to root and this group ... */
-	mode_t mode;	    /* ... and has exactly this mode */
+	const char *base; /* the directory that the cell is made in, absolute and tidy, ... */
+	int base_fd;	  /* ... and a descriptor of it */
+	gid_t gid;	  /* the room belongs to root and this group ... */
+	mode_t mode;	  /* ... and has exactly this mode */
 
 	/* What cell_make made of it. */
 	char name[sizeof(CELL_TEMPLATE)]; /* "" while there is nothing to remove */
 	int fd;				  /* the cell; holds the lock */
-	dev_t dev;			  /* the room */
-	ino_t ino;
+	char path[PATH_MAX];		  /* of the room */
+	struct object room;
 };
 
 /*

@@ -24,6 +24,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "cell.h"
 #include "cleaner.h"
 #include "report.h"

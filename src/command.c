@@ -1,11 +1,13 @@
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "cell.h"
 #include "command.h"
+#include "environment.h"
 #include "identity.h"
+#include "namespace.h"
 #include "plan.h"
 #include "report.h"
 
@@ -15,14 +17,12 @@
 int
 command_prepare(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->variable_count; i++) {
-		const struct variable *variable = &plan->environment[i];
-
-		if (setenv(variable->name, variable->value, 1) == -1) {
-			say_errno("%s", variable->name);
-			return -1;
-		}
-		tell("set %s=%s", variable->name, variable->value);
+	if (environment_set(&plan->environment) == -1)
+		return -1;
+	if (plan->no_new_privs &&
+	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)) {
+		say_errno("--no-new-privs");
+		return -1;
 	}
 	if (plan->chdir != NULL && chdir(plan->chdir) == -1) {
 		say_errno("--chdir: %s inside", plan->chdir);
@@ -36,14 +36,12 @@ static const char *
 hint(const struct plan *plan)
 {
 	const char *name = plan->command[0];
+	const struct object *private = path_cover(name, plan->directories, plan->directory_count);
 
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		const char *target = plan->cells[i].target;
-
-		if (strncmp(name, target, strlen(target)) == 0 && name[strlen(target)] == '/')
-			return errno == EACCES ? " (private directories are noexec)"
-					       : " (the directory is private, and empty at the start)";
-	}
+	if (private != NULL && errno == EACCES)
+		return " (private directories are noexec; see --exec)";
+	if (private != NULL && errno == ENOENT)
+		return " (the directory is private, and empty at the start; see --expose)";
 	return errno == EAGAIN ? " (the user's limit of processes, RLIMIT_NPROC?)" : "";
 }
 

@@ -42,7 +42,7 @@ passed(void)
 }
 
 int
-descriptors_settle(void)
+descriptors_settle(bool preserve)
 {
 	unsigned int fd;
 	int open_here = 1;
@@ -57,6 +57,8 @@ descriptors_settle(void)
 			return -1;
 		}
 	}
+	if (preserve)
+		return 0;
 	open_here = 1;
 	for (uint32_t left = passed(); left > 0 && open_here == 1; left--) {
 		open_here = check((int)fd);

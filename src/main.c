@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include "path.h"
 #include "cell.h"
 #include "cleaner.h"
 #include "command.h"
 #include "descriptors.h"
+#include "environment.h"
 #include "identity.h"
 #include "namespace.h"
 #include "options.h"
@@ -19,17 +21,17 @@
 
 #define EXIT_FAILED 125
 
-/* From here on the world changes, and the cleaner knows how to undo it. Returns the exit status of a failed start. */
+/* The world changes, and the cleaner, where there is something to clean, undoes it. Returns the status of a failed start. */
 static int
 start(struct plan *plan, const struct cleaner *cleaner)
 {
-	if (namespace_enter(plan->cells, plan->cell_count, cleaner->watch, plan->start) == -1)
+	if (namespace_enter(plan->mounts, plan->mount_count, plan->propagation, cleaner->watch, plan->start) == -1)
 		return EXIT_FAILED;
 	/* Inside, and still root. */
 	if (plan->drop && identity_assume(&plan->identity) == -1)
 		return EXIT_FAILED;
 	/* Inside, and the user. */
-	if (command_prepare(plan) == -1 || cleaner_release(cleaner) == -1)
+	if (command_prepare(plan) == -1 || (plan->cell_count > 0 && cleaner_release(cleaner) == -1))
 		return EXIT_FAILED;
 	return command_exec(plan);
 }
@@ -37,9 +39,9 @@ start(struct plan *plan, const struct cleaner *cleaner)
 int
 main(int argc, char **argv)
 {
+	static struct options options;
 	static struct plan plan;
-	struct options options;
-	struct cleaner cleaner;
+	struct cleaner cleaner = { -1, -1 };
 	int status;
 
 	/* Whose environment and descriptors would these be? */
@@ -53,14 +55,15 @@ main(int argc, char **argv)
 		return options_print(options.action) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
 	report_steps(options.verbose);
 
-	if (descriptors_settle() == -1 || plan_make(&options, &plan) == -1)
+	if (descriptors_settle(options.preserve_fds) == -1 || plan_make(&options, &plan) == -1)
 		return EXIT_FAILED;
 	/* Nothing has happened yet. */
-	if (cleaner_start(plan.cells, plan.cell_count, plan.keep, argv, &cleaner) == -1)
+	if (plan.cell_count > 0 && cleaner_start(plan.cells, plan.cell_count, plan.keep, argv, &cleaner) == -1)
 		return EXIT_FAILED;
-	if (plan.keep)
-		say("keeping %s/%s/%s", plan.cells[0].base, plan.cells[0].name, CELL_ROOM);
+	for (size_t i = 0; plan.keep && i < plan.cell_count; i++)
+		say("keeping %s", plan.cells[i].path);
 	status = start(&plan, &cleaner);
-	cleaner_abandon(&cleaner);
+	if (plan.cell_count > 0)
+		cleaner_abandon(&cleaner);
 	return status;
 }

@@ -15,10 +15,13 @@
 #define STATX_INO_BIT 0x100U
 #define STATX_MNT_ID_BIT 0x1000U	/* 5.8: the number that mountinfo shows, reused after umount */
 #define STATX_MNT_ID_UNIQUE_BIT 0x4000U /* 6.8: another number for the same mount, never reused; statmount wants it */
+#define STATX_ATTR_MOUNT_ROOT_BIT 0x2000U
 
 struct statx_answer {
 	uint32_t mask;
-	uint32_t passed_over[7];
+	uint32_t block_size;
+	uint64_t attributes;
+	uint32_t passed_over[4];
 	uint64_t ino;
 	uint64_t passed_over_too[11];
 	uint32_t rdev_major;
@@ -82,6 +85,8 @@ mount_facts(const char *path, struct mount_facts *facts)
 	facts->dev = makedev(answer.dev_major, answer.dev_minor);
 	facts->ino = answer.ino;
 	facts->mount = answer.mount;
+	facts->root = (answer.attributes & STATX_ATTR_MOUNT_ROOT_BIT) != 0;
+	facts->unique = (answer.mask & STATX_MNT_ID_UNIQUE_BIT) != 0;
 	return 0;
 }
 
@@ -138,19 +143,18 @@ ask_mountinfo(const char *path, unsigned long *propagation)
 }
 
 int
-mount_propagation(const char *path, unsigned long *propagation)
+mount_propagation(const char *path, const struct mount_facts *facts, unsigned long *propagation)
 {
-	struct statmount_request request = { .size = sizeof(request), .wanted = STATMOUNT_MNT_BASIC_BIT };
-	struct statmount_answer info;
-	struct statx_answer answer;
+	struct statmount_request request = {
+		.size = sizeof(request),
+		.mount = facts->mount,
+		.wanted = STATMOUNT_MNT_BASIC_BIT,
+	};
+	struct statmount_answer answer;
 
-	if (ask_statx(path, STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
-		return -1;
-	request.mount = answer.mount;
-	if ((answer.mask & STATX_MNT_ID_UNIQUE_BIT) == 0 ||
-	    syscall(SYS_statmount, &request, &info, sizeof(info), 0) == -1 ||
-	    (info.mask & STATMOUNT_MNT_BASIC_BIT) == 0)
+	if (!facts->unique || syscall(SYS_statmount, &request, &answer, sizeof(answer), 0) == -1 ||
+	    (answer.mask & STATMOUNT_MNT_BASIC_BIT) == 0)
 		return ask_mountinfo(path, propagation);
-	*propagation = (unsigned long)info.propagation;
+	*propagation = (unsigned long)answer.propagation;
 	return 0;
 }

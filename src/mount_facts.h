@@ -3,6 +3,7 @@
 #ifndef MOUNT_FACTS_H
 #define MOUNT_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,13 +11,18 @@ struct mount_facts {
 	dev_t dev; /* what stands at the path, symbolic links not followed */
 	ino_t ino;
 	uint64_t mount; /* the mount it is on: differs between all mounts, the copies in another namespace included */
+	bool root;	/* whether it is the root of that mount: a mount point */
+	bool unique;	/* whether that number is one that statmount takes */
 };
 
 /* Returns 0, or -1, which has been said. */
 int mount_facts(const char *path, struct mount_facts *facts);
 
-/* MS_PRIVATE, or MS_SHARED, MS_SLAVE and MS_UNBINDABLE as they apply. Returns 0, or -1, which has been said. */
-int mount_propagation(const char *path, unsigned long *propagation);
+/*
+ * MS_PRIVATE, or MS_SHARED, MS_SLAVE and MS_UNBINDABLE as they apply to the mount that facts, just got for path, are about.
+ * Returns 0, or -1, which has been said.
+ */
+int mount_propagation(const char *path, const struct mount_facts *facts, unsigned long *propagation);
 
 /* The same from a line of /proc/PID/mountinfo. Returns 0, or -1 when the line is not about mount number id. Says nothing. */
 int mountinfo_propagation(const char *line, uint64_t id, unsigned long *propagation);

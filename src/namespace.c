@@ -1,62 +1,54 @@
+/*
+ * All sources are opened before anything is mounted, since a target may cover the source of another row. What gets mounted
+ * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cell.h"
 #include "mount_facts.h"
 #include "namespace.h"
+#include "path.h"
 #include "report.h"
 
-#ifndef ST_NOSYMFOLLOW
-#define ST_NOSYMFOLLOW 0x2000
+/* The kernel's interface to detached mounts (5.12), which not every libc knows. */
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#define SYS_move_mount 429
 #endif
-#ifndef MS_NOSYMFOLLOW
-#define MS_NOSYMFOLLOW 256
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
 #endif
+#define TREE_CLONE 1U
+#define TREE_CLOEXEC ((unsigned int)O_CLOEXEC)
+#define TREE_RECURSIVE 0x8000U
+#define FROM_EMPTY_PATH 0x4U
 
-/* What every private directory gets. */
-#define ADDED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-
-/* The flags of one mount, as statvfs reports them and as a remount has to repeat them. */
-static const struct {
-	unsigned long reported;
-	unsigned long flag;
-} mount_flags[] = {
-	{ ST_RDONLY, MS_RDONLY },
-	{ ST_NOSUID, MS_NOSUID },
-	{ ST_NODEV, MS_NODEV },
-	{ ST_NOEXEC, MS_NOEXEC },
-	{ ST_NOATIME, MS_NOATIME },
-	{ ST_NODIRATIME, MS_NODIRATIME },
-	{ ST_RELATIME, MS_RELATIME },
-	{ ST_NOSYMFOLLOW, MS_NOSYMFOLLOW },
+struct mount_attributes {
+	uint64_t set;
+	uint64_t clear;
+	uint64_t propagation;
+	uint64_t userns;
 };
 
-static int
-flags_at(const char *path, unsigned long *flags)
-{
-	struct statvfs st;
-
-	if (statvfs(path, &st) == -1) {
-		say_errno("%s", path);
-		return -1;
-	}
-	*flags = 0;
-	for (size_t i = 0; i < sizeof(mount_flags) / sizeof(mount_flags[0]); i++)
-		if ((st.f_flag & mount_flags[i].reported) != 0)
-			*flags |= mount_flags[i].flag;
-	return 0;
-}
+/* mount(2), mount_setattr(2) and statvfs(3) have the same numbers for what is in a row's flags. */
+_Static_assert((int)MS_RDONLY == (int)ST_RDONLY && (int)MS_NOSUID == (int)ST_NOSUID &&
+	(int)MS_NODEV == (int)ST_NODEV && (int)MS_NOEXEC == (int)ST_NOEXEC,
+    "flags of mounts");
 
 static int
-unshare_mounts(void)
+unshare_mounts(unsigned long propagation)
 {
 	struct mount_facts outside, inside;
 
@@ -74,145 +66,233 @@ unshare_mounts(void)
 		say("unshare: claimed success, but the mounts are still those of the system");
 		return -1;
 	}
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1) {
+	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) == -1) {
 		say_errno(errno == EINVAL ? "make the mounts private: the root directory is no mount point (a chroot?)"
 					  : "make the mounts private");
 		return -1;
 	}
-	tell("unshared the mount namespace and made its mounts private");
+	tell("unshared the mount namespace and made its mounts %s", propagation == MS_SLAVE ? "slaves" : "private");
 	return 0;
 }
 
+/* What stands at the target now, and that mounting there does not reach the rest of the system. */
 static int
-check_private(const char *path)
+look(const struct mount *row, unsigned long wanted, struct mount_facts *facts)
 {
 	unsigned long propagation;
 
-	if (mount_propagation(path, &propagation) == -1)
+	if (mount_facts(row->target, facts) == -1 || mount_propagation(row->target, facts, &propagation) == -1)
 		return -1;
-	if (propagation != MS_PRIVATE) {
-		say("%s: the mount there is not private", path);
-		return -1;
-	}
-	return 0;
-}
-
-/*
- * The sentinel: a file system nobody can reach, since the first private directory comes to lie on it. It is unmounted when
- * the last process of the last namespace that has it is gone, and that is what the watch sees. Nothing here may keep a
- * descriptor of it.
- */
-static int
-post_sentinel(const char *target, int watch)
-{
-	struct mount_facts before, after;
-
-	if (mount_facts(target, &before) == -1)
-		return -1;
-	if (mount("privtmp", target, "tmpfs", ADDED | MS_RDONLY, "size=4k,nr_inodes=2,mode=0") == -1) {
-		say_errno("%s: sentinel", target);
-		return -1;
-	}
-	if (mount_facts(target, &after) == -1)
-		return -1;
-	if (after.mount == before.mount) {
-		say("%s: mounting the sentinel claimed success, but it is not there", target);
-		return -1;
-	}
-	if (inotify_add_watch(watch, target, IN_UNMOUNT | IN_ONLYDIR) == -1) {
-		say_errno("%s: watch on the sentinel", target);
+	if (wanted == MS_SLAVE ? (propagation & MS_SHARED) != 0 : propagation != MS_PRIVATE) {
+		say("%s %s: the mount there is not cut off from the rest of the system", row->option, row->target);
 		return -1;
 	}
 	return 0;
 }
 
-/* A descriptor of the cell's room, as this namespace has it: one from before unshare cannot be bound. */
+/* Returns a descriptor of the source as this namespace has it, or -1, which has been said. */
 static int
-open_room(const struct cell *cell)
+open_source(const struct mount *row)
 {
-	char path[PATH_MAX];
 	struct stat st;
-	int room = -1;
+	int source = open(row->source->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	if (snprintf(path, sizeof(path), "%s/%s/%s", cell->base, cell->name, CELL_ROOM) < (int)sizeof(path))
-		room = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (room == -1 || fstat(room, &st) == -1) {
-		say_errno("%s/%s", cell->base, cell->name);
+	if (source == -1 || fstat(source, &st) == -1) {
+		say_errno("%s %s", row->option, row->source->path);
 		return -1;
 	}
 	/* By path, because only a path leads into this namespace; what it led to shows whether anyone interfered. */
-	if (st.st_dev != cell->dev || st.st_ino != cell->ino) {
-		say("%s/%s: is not the directory that was made there", cell->base, cell->name);
+	if (st.st_dev != row->source->dev || st.st_ino != row->source->ino) {
+		say("%s %s: is not what was there at the start", row->option, row->source->path);
 		return -1;
 	}
-	return room;
+	return source;
+}
+
+/* A detached copy of the mount that the opened source is on, with the flags of the row. Returns a descriptor, or -1. */
+static int
+copy_mount(const struct mount *row)
+{
+	/* Private whatever the copied mount is: what happens inside the private directory is nobody's. */
+	struct mount_attributes attributes = { .set = row->flags, .propagation = MS_PRIVATE };
+	unsigned int recursive = row->makes_point ? TREE_RECURSIVE : 0;
+	int tree;
+
+	tree = (int)syscall(SYS_open_tree, row->opened, "", TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
+	if (tree == -1 || close(row->opened) == -1 ||
+	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) == -1) {
+		say_errno("%s %s: copy of the mount", row->option, row->target);
+		return -1;
+	}
+	return tree;
+}
+
+/*
+ * Make the mount point of something that stays visible in a private directory, and the directories above it. Only we can
+ * enter this namespace yet, so that no one can be in the way.
+ */
+static int
+make_point(const char *target, bool directory)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s", target);
+	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash != NULL)
+			*slash = '\0';
+		else if (!directory)
+			break;
+		/* The modes of what we make do not depend on the umask. */
+		if (mkdir(path, 0755) == 0 ? chmod(path, 0755) == -1 : errno != EEXIST)
+			return -1;
+		if (slash == NULL)
+			return 0;
+		*slash = '/';
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd == -1 ? -1 : close(fd);
 }
 
 static int
-verify_room(const struct cell *cell, unsigned long wanted)
+mount_source(const struct mount *row)
 {
 	struct mount_facts facts;
-	unsigned long flags;
+	struct stat st;
+	int tree;
 
-	if (mount_facts(cell->target, &facts) == -1 || flags_at(cell->target, &flags) == -1)
-		return -1;
-	if (facts.dev != cell->dev || facts.ino != cell->ino) {
-		say("%s: mounting claimed success, but it is not the private directory", cell->target);
+	if (fstat(row->opened, &st) == -1 || (row->makes_point && make_point(row->target, S_ISDIR(st.st_mode)) == -1)) {
+		say_errno("%s %s: mount point", row->option, row->target);
 		return -1;
 	}
-	if ((flags & wanted) != wanted) {
-		say("%s: remounting claimed success, but not all of nosuid, nodev, noexec hold", cell->target);
+	tree = copy_mount(row);
+	if (tree == -1)
+		return -1;
+	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, row->target, FROM_EMPTY_PATH) == -1 || close(tree) == -1) {
+		say_errno("%s %s: mount", row->option, row->target);
 		return -1;
 	}
-	return check_private(cell->target);
+	if (look(row, MS_PRIVATE, &facts) == -1)
+		return -1;
+	if (facts.dev != st.st_dev || facts.ino != st.st_ino) {
+		say("%s %s: mounting claimed success, but something else is there", row->option, row->target);
+		return -1;
+	}
+	return 0;
+}
+
+/* The source is there only now, and what it is has just been verified. */
+static int
+mount_twin(const struct mount *row)
+{
+	struct mount again = *row;
+
+	again.opened = open(row->source->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return mount_source(&again);
 }
 
 static int
-mount_room(const struct cell *cell, int room)
+mount_tmpfs(const struct mount *row)
 {
-	unsigned long flags;
+	struct mount_facts before, after;
+	struct statvfs limits;
+	struct stat st;
+	char data[128];
 
-	if (fchdir(room) == -1 || mount(".", cell->target, NULL, MS_BIND, NULL) == -1 ||
-	    flags_at(cell->target, &flags) == -1) {
-		say_errno("%s: bind mount", cell->target);
+	(void)snprintf(data, sizeof(data), "uid=0,gid=%u,mode=%o,%s", row->gid, row->mode, row->data);
+	if (mount_facts(row->target, &before) == -1)
+		return -1;
+	if (mount("privtmp", row->target, "tmpfs", row->flags, data) == -1 || stat(row->target, &st) == -1 ||
+	    statvfs(row->target, &limits) == -1) {
+		say_errno("%s %s: tmpfs with %s", row->option, row->target, data);
 		return -1;
 	}
-	/* A remount replaces all flags, so it repeats those the mount has. */
-	flags |= ADDED;
-	if (mount(NULL, cell->target, NULL, MS_REMOUNT | MS_BIND | flags, NULL) == -1) {
-		say_errno("%s: remount with nosuid, nodev, noexec", cell->target);
+	/* Into a slave the mount comes as a private one all the same: it has no peers. */
+	if (look(row, MS_PRIVATE, &after) == -1)
+		return -1;
+	/* A tmpfs without limits shows none. */
+	if (after.mount == before.mount || st.st_uid != 0 || st.st_gid != row->gid ||
+	    st.st_mode != (S_IFDIR | row->mode) || limits.f_blocks == 0 || limits.f_files == 0) {
+		say("%s %s: mounting claimed success, but it is not as asked for", row->option, row->target);
 		return -1;
 	}
-	if (verify_room(cell, flags) == -1)
+	return 0;
+}
+
+static int
+unmount(const struct mount *row)
+{
+	struct mount_facts before, after;
+
+	if (mount_facts(row->target, &before) == -1)
 		return -1;
-	tell("mounted %s/%s/%s over %s with nosuid, nodev, noexec", cell->base, cell->name, CELL_ROOM, cell->target);
+	/* With all that is mounted below it, and whoever may be using it: here it is ours alone. */
+	if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1) {
+		say_errno("%s %s", row->option, row->target);
+		return -1;
+	}
+	if (mount_facts(row->target, &after) == -1)
+		return -1;
+	if (after.mount == before.mount) {
+		say("%s %s: claimed success, but it is still there", row->option, row->target);
+		return -1;
+	}
+	return 0;
+}
+
+static const struct {
+	int (*open)(const struct mount *row); /* NULL: nothing to open beforehand */
+	int (*mount)(const struct mount *row);
+	const char *done;
+} kinds[] = {
+	[MOUNT_TREE] = { open_source, mount_source, "mounted" },
+	[MOUNT_TMPFS] = { NULL, mount_tmpfs, "mounted a tmpfs at" },
+	[MOUNT_TWIN] = { NULL, mount_twin, "mounted once more, at" },
+	[MOUNT_REMOVED] = { NULL, unmount, "unmounted" },
+};
+
+/* What holds for each mount that we have made. */
+static int
+verify_flags(const struct mount *row)
+{
+	struct statvfs st;
+
+	if (statvfs(row->target, &st) == -1) {
+		say_errno("%s %s", row->option, row->target);
+		return -1;
+	}
+	if ((st.f_flag & row->flags) != row->flags) {
+		say("%s %s: mounting claimed success, but not all of its flags hold", row->option, row->target);
+		return -1;
+	}
 	return 0;
 }
 
 int
-namespace_enter(const struct cell *cells, size_t count, int watch, const char *start)
+namespace_enter(struct mount *mounts, size_t count, unsigned long propagation, int watch, const char *start)
 {
-	int home, rooms[CELLS_MAX] = { 0 };
+	struct mount_facts facts;
 
-	if (unshare_mounts() == -1)
+	if (unshare_mounts(propagation) == -1)
 		return -1;
-	/* unshare has moved the working directory over. Mounting leaves it for the rooms, so keep the way back. */
-	home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (home == -1) {
-		say_errno("working directory");
-		return -1;
+	for (struct mount *row = mounts; row < mounts + count; row++) {
+		if (!row->makes_point && look(row, propagation, &facts) == -1)
+			return -1;
+		if (kinds[row->kind].open != NULL && (row->opened = kinds[row->kind].open(row)) == -1)
+			return -1;
 	}
-	/* A target may cover the base of another: open all before anything is covered. */
-	for (size_t i = 0; i < count; i++)
-		if (check_private(cells[i].target) == -1 || (rooms[i] = open_room(&cells[i])) == -1)
+	for (const struct mount *row = mounts; row < mounts + count; row++) {
+		if (kinds[row->kind].mount(row) == -1 || verify_flags(row) == -1)
 			return -1;
-	if (watch != -1 && post_sentinel(cells[0].target, watch) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (mount_room(&cells[i], rooms[i]) == -1)
+		/* By path: a descriptor of it would keep it, and with it the namespace, alive. */
+		if (row->watched && inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1) {
+			say_errno("%s %s: watch", row->option, row->target);
 			return -1;
-	if ((start != NULL ? chdir(start) : fchdir(home)) == -1) {
-		say_errno("working directory %s", start != NULL ? start : "");
+		}
+		tell("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
+	}
+	if (start != NULL && chdir(start) == -1) {
+		say_errno("working directory %s", start);
 		return -1;
 	}
 	return 0;

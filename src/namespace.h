@@ -1,19 +1,43 @@
-/* The mount namespace of the command: what is mounted where, and that it really is. */
+/* The mount namespace of the command: what comes to lie where, and that it really does. */
 
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-struct cell;
+struct object;
+
+enum mount_kind {
+	MOUNT_TREE,    /* a bind mount of source */
+	MOUNT_TMPFS,   /* a new tmpfs */
+	MOUNT_TWIN,    /* a second mount of what an earlier row has put at source->path */
+	MOUNT_REMOVED, /* no mount, but the unmounting of what is there */
+};
+
+/* One step in the making of the namespace. */
+struct mount {
+	enum mount_kind kind;
+	const char *option; /* what asked for it, as messages name it */
+	const char *target; /* absolute, without symbolic links */
+	const struct object *source;
+	const char *data;    /* of a tmpfs, its limits; it belongs to root and ... */
+	gid_t gid;	     /* ... this group, ... */
+	mode_t mode;	     /* ... and has this mode */
+	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC: added to what is there, and verified */
+	bool makes_point;    /* the mount point does not exist: it lies in an earlier row's directory */
+	int opened;	     /* the source, as namespace_enter has opened it */
+	bool watched;	     /* this is the mount whose end tells that the namespace has ended */
+};
 
 /*
- * Move this process into a mount namespace of its own, private towards the rest of the system, and mount the room of each
- * cell over its target with nosuid, nodev and noexec; verify all of it. watch is an inotify descriptor that will see
- * IN_UNMOUNT when the namespace, and all derived from it, have ended; or -1.
- * The working directory is the same afterwards, or start where that is not NULL: the caller stood below a target.
+ * Move this process into a mount namespace of its own, from which nothing gets out to the rest of the system, and make the
+ * mounts in the order of the rows; verify all of it. propagation is MS_PRIVATE, or MS_SLAVE to let the host's later mounts
+ * in. watch is an inotify descriptor, which gets IN_UNMOUNT from the watched row when the namespace, and all derived from
+ * it, have ended. The working directory is the same afterwards, or start, where that is not NULL.
  * Returns 0, or -1, which has been said; then this process must not go on to run anything.
  */
-int namespace_enter(const struct cell *cells, size_t count, int watch, const char *start);
+int namespace_enter(struct mount *mounts, size_t count, unsigned long propagation, int watch, const char *start);
 
 #endif

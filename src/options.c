@@ -4,8 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
 #include "options.h"
 #include "report.h"
+
+/* Options without a short form. */
+enum {
+	OPTION_INODES = 256,
+	OPTION_EXEC,
+	OPTION_HIDE,
+	OPTION_UNMOUNT,
+	OPTION_PROPAGATION,
+	OPTION_NO_NEW_PRIVS,
+	OPTION_PRESERVE_FDS,
+};
 
 /* One row an option: how it is typed, and what --help says of it. The manual page lists the same. */
 static const struct row {
@@ -16,9 +28,21 @@ static const struct row {
 } rows[] = {
 	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups" },
 	{ 'g', "group", "GROUP", "primary group instead of that of USER" },
-	{ 'b', "base", "DIR", "make the private directory in DIR (default: /tmp)" },
+	{ 'a', "also", "DIR", "make DIR private as well; repeatable" },
+	{ 't', "tmpfs", NULL, "keep the private directories in memory" },
+	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)" },
+	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)" },
+	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed" },
+	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)" },
+	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)" },
+	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable" },
+	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable" },
+	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable" },
 	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user" },
-	{ 'k', "keep", NULL, "leave the private directory behind, and say where it is" },
+	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive" },
+	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything" },
+	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open" },
+	{ 'k', "keep", NULL, "leave the directories behind, and say where they are" },
 	{ 'v', "verbose", NULL, "say every step on standard error" },
 	{ 'h', "help", NULL, "print this and exit" },
 	{ 'V', "version", NULL, "print the version and exit" },
@@ -43,9 +67,11 @@ translate(char *letters, struct option *longs)
 	*letters++ = '+';
 	*letters++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
-		*letters++ = (char)rows[i].key;
-		if (rows[i].argument != NULL)
-			*letters++ = ':';
+		if (rows[i].key < OPTION_INODES) {
+			*letters++ = (char)rows[i].key;
+			if (rows[i].argument != NULL)
+				*letters++ = ':';
+		}
 		longs[i] = (struct option){
 			.name = rows[i].name,
 			.has_arg = rows[i].argument != NULL ? required_argument : no_argument,
@@ -99,15 +125,82 @@ climbs(const char *path)
 	return false;
 }
 
+/* A path of that length, not necessarily terminated there. */
+static int
+check_path(const char *text, size_t length, const struct row *row)
+{
+	char path[PATH_MAX];
+
+	if (length < sizeof(path)) {
+		memcpy(path, text, length);
+		path[length] = '\0';
+		if (path[0] == '/' && !climbs(path))
+			return 0;
+	}
+	say("--%s: '%.*s' is not an absolute path without '..'", row->name, (int)length, text);
+	return -1;
+}
+
 static int
 take_path(const char **path, const char *text, const struct row *row)
 {
-	if (text[0] != '/' || climbs(text) || strlen(text) >= PATH_MAX) {
-		say("--%s: '%s' is not an absolute path without '..'", row->name, text);
+	*path = text;
+	return check_path(text, strlen(text), row);
+}
+
+static int
+take_item(struct list *list, const char *text, const struct row *row)
+{
+	if (list->count == LIST_MAX) {
+		say("--%s: '%s': no more than %d of these", row->name, text, LIST_MAX);
 		return -1;
 	}
-	*path = text;
-	return 0;
+	return take_path(&list->items[list->count++], text, row);
+}
+
+static int
+take_exposure(struct options *options, const char *text, const struct row *row)
+{
+	struct exposure *exposure = &options->expose[options->expose_count];
+
+	if (options->expose_count++ == LIST_MAX) {
+		say("--%s: '%s': no more than %d of these", row->name, text, LIST_MAX);
+		return -1;
+	}
+	exposure->optional = text[0] == '-';
+	exposure->path = text + exposure->optional;
+	exposure->length = strlen(exposure->path);
+	if (exposure->length >= 3 && strcmp(exposure->path + exposure->length - 3, ":ro") == 0) {
+		exposure->read_only = true;
+		exposure->length -= 3;
+	}
+	return check_path(exposure->path, exposure->length, row);
+}
+
+/* Say what was expected, unless the parser of the argument was content. */
+static int
+expect(int parsed, const char *what, const char *text, const struct row *row)
+{
+	if (parsed == -1)
+		say("--%s: '%s' is not %s", row->name, text, what);
+	return parsed;
+}
+
+static int
+take_size(struct options *options, const char *text, const struct row *row)
+{
+	options->tmpfs = true;
+	options->percent = number_percent(text, &options->size) == 0;
+	return options->percent ? 0
+				: expect(number_size(text, &options->size),
+				      "a size: digits with an optional k, m or g, or 1% to 100%", text, row);
+}
+
+static int
+take_propagation(struct options *options, const char *text, const struct row *row)
+{
+	options->slave = strcmp(text, "slave") == 0;
+	return expect(options->slave || strcmp(text, "private") == 0 ? 0 : -1, "private or slave", text, row);
 }
 
 static int
@@ -118,10 +211,41 @@ take(struct options *options, const struct row *row, const char *argument)
 		return take_user(options, argument, row);
 	case 'g':
 		return take_name(options->group, argument, strlen(argument), row);
+	case 'a':
+		return take_item(&options->also, argument, row);
+	case 't':
+		options->tmpfs = true;
+		return 0;
+	case 's':
+		return take_size(options, argument, row);
+	case OPTION_INODES:
+		options->tmpfs = true;
+		return expect(number_size(argument, &options->inodes), "a number: digits with an optional k, m or g",
+		    argument, row);
+	case OPTION_EXEC:
+		options->exec = true;
+		return 0;
+	case 'm':
+		options->mode_given = true;
+		return expect(number_mode(argument, &options->mode), "an octal mode up to 7777", argument, row);
 	case 'b':
 		return take_path(&options->base, argument, row);
+	case 'e':
+		return take_exposure(options, argument, row);
+	case OPTION_HIDE:
+		return take_item(&options->hide, argument, row);
+	case OPTION_UNMOUNT:
+		return take_item(&options->unmount, argument, row);
 	case 'C':
 		return take_path(&options->chdir, argument, row);
+	case OPTION_PROPAGATION:
+		return take_propagation(options, argument, row);
+	case OPTION_NO_NEW_PRIVS:
+		options->no_new_privs = true;
+		return 0;
+	case OPTION_PRESERVE_FDS:
+		options->preserve_fds = true;
+		return 0;
 	case 'k':
 		options->keep = true;
 		return 0;
@@ -135,6 +259,22 @@ take(struct options *options, const struct row *row, const char *argument)
 		options->action = ACTION_VERSION;
 		return 0;
 	}
+}
+
+/* What is wrong with options that are right each by itself. */
+static int
+check_together(const struct options *options)
+{
+	if (options->group[0] != '\0' && options->user[0] == '\0') {
+		say("--group: '%s' needs a --user to go with", options->group);
+		return -1;
+	}
+	if (options->tmpfs && (options->base != NULL || options->keep)) {
+		say("--tmpfs: cannot go with --%s, which is about directories on disk",
+		    options->base != NULL ? "base" : "keep");
+		return -1;
+	}
+	return 0;
 }
 
 /* Say what getopt_long did not like; word is the argument it stands at. */
@@ -178,11 +318,7 @@ options_parse(int argc, char **argv, struct options *options)
 			return -1;
 	}
 	options->command = argv + optind;
-	if (options->action == ACTION_RUN && options->group[0] != '\0' && options->user[0] == '\0') {
-		say("--group: '%s' needs a --user to go with", options->group);
-		return -1;
-	}
-	return 0;
+	return options->action == ACTION_RUN ? check_together(options) : 0;
 }
 
 int
@@ -194,11 +330,13 @@ options_print(enum action what)
 		printf("Usage: privtmp [OPTION]... [--] [COMMAND [ARG]...]\n"
 		       "Run COMMAND (default: $SHELL, or /bin/sh) with a /tmp of its own.\n\n");
 		for (size_t i = 0; i < ROWS; i++) {
-			char typed[40];
+			char letter[] = "-?,", typed[40];
 
-			(void)snprintf(typed, sizeof(typed), "-%c, --%s%s%s", rows[i].key, rows[i].name,
-			    rows[i].argument != NULL ? "=" : "", rows[i].argument != NULL ? rows[i].argument : "");
-			printf("  %-25s %s\n", typed, rows[i].help);
+			letter[1] = (char)rows[i].key;
+			(void)snprintf(typed, sizeof(typed), "%3s --%s%s%s", rows[i].key < OPTION_INODES ? letter : "",
+			    rows[i].name, rows[i].argument != NULL ? "=" : "",
+			    rows[i].argument != NULL ? rows[i].argument : "");
+			printf("  %-24s %s\n", typed, rows[i].help);
 		}
 		printf("\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND cannot be\n"
 		       "executed, 127 if it is not found.\n");

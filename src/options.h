@@ -4,6 +4,9 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 /* Longer than any name that a passwd or group database hands out. */
 #define NAME_SIZE 256
@@ -14,14 +17,45 @@ enum action {
 	ACTION_VERSION,
 };
 
+/* How often an option that may be repeated may be. */
+#define LIST_MAX 15
+
+struct list {
+	const char *items[LIST_MAX];
+	size_t count;
+};
+
+/* --expose=[-]PATH[:ro]; the path is not terminated. */
+struct exposure {
+	const char *path;
+	size_t length;
+	bool read_only;
+	bool optional;
+};
+
 struct options {
 	enum action action;
 	char user[NAME_SIZE];	/* "" when not given */
 	char group[NAME_SIZE];	/* "" when not given */
 	const char *base;	/* NULL when not given; these point into argv */
 	const char *chdir;
+	bool tmpfs;
+	uint64_t size;	/* of a tmpfs, in bytes, or in percent of the memory */
+	bool percent;
+	uint64_t inodes;
+	bool exec;
+	bool mode_given;
+	mode_t mode;
+	bool slave;
+	bool no_new_privs;
+	bool preserve_fds;
 	bool keep;
 	bool verbose;
+	struct list also;
+	struct list hide;
+	struct list unmount;
+	struct exposure expose[LIST_MAX];
+	size_t expose_count;
 	char **command;		/* the rest of argv; command[0] is NULL when there is none */
 };
 

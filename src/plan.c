@@ -1,137 +1,336 @@
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "cell.h"
+#include "environment.h"
 #include "identity.h"
+#include "mount_facts.h"
+#include "namespace.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
 
 #define TARGET "/tmp"
 
-/* Variables that name a directory for temporary files. */
-static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR" };
+/* What every mount of ours gets; --exec takes back the last for private directories. */
+#define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* Write path without "//", "." and ".." to clean, which has PATH_MAX bytes. Looks at the text alone. */
-static void
-tidy(const char *path, char *clean)
+/* For a tmpfs that nothing is ever written to. */
+#define EMPTY_LIMITS "size=4k,nr_inodes=2"
+
+/* Directories that a private one in their place would break everything with. */
+static const char *const indispensable[] = { "/", "/proc", "/sys", "/dev" };
+
+static struct mount *
+add_mount(struct plan *plan, const struct mount *mount)
 {
-	size_t length = 0;
+	struct mount *row = &plan->mounts[plan->mount_count++];
 
-	clean[0] = '\0';
-	while (*path != '\0') {
-		size_t part = strcspn(path, "/");
-
-		if (part == 2 && memcmp(path, "..", 2) == 0) {
-			while (length > 0 && clean[--length] != '/')
-				;
-		} else if (part != 0 && !(part == 1 && *path == '.') && length + part + 2 < PATH_MAX) {
-			clean[length++] = '/';
-			memcpy(clean + length, path, part);
-			length += part;
-		}
-		clean[length] = '\0';
-		path += part;
-		path += strspn(path, "/");
-	}
-	if (length == 0)
-		memcpy(clean, "/", 2);
+	*row = *mount;
+	return row;
 }
 
-/* The private directory that path, which is tidy, is at or below; or NULL. */
-static const char *
-cover_of(const struct plan *plan, const char *path)
+/* Whether something private would cover dir, or lie below it: nothing else may be done to it then. */
+static int
+check_apart(const struct plan *plan, const char *dir, const char *option)
 {
-	for (size_t i = 0; i < plan->cell_count; i++) {
-		size_t length = strlen(plan->cells[i].target);
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		const char *private = plan->directories[i].path;
 
-		if (strncmp(path, plan->cells[i].target, length) == 0 && (path[length] == '\0' || path[length] == '/'))
-			return plan->cells[i].target;
+		if (path_within(dir, private)) {
+			say("%s %s: is inside %s, which is private already", option, dir, private);
+			return -1;
+		}
+		if (path_within(private, dir)) {
+			say("%s %s: contains %s, which is private", option, dir, private);
+			return -1;
+		}
 	}
-	return NULL;
+	return 0;
+}
+
+/* Where dir really is, as a string of its own, and what is there. Returns NULL when it is no directory: said. */
+static char *
+resolve(const char *dir, const char *option, struct mount_facts *facts)
+{
+	char *path = realpath(dir, NULL);
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) == -1) {
+		say_errno("%s %s", option, dir);
+		free(path);
+		return NULL;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		say("%s %s: is no directory", option, dir);
+		free(path);
+		return NULL;
+	}
+	if (mount_facts(path, facts) == -1) {
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+/* A directory on disk for target: a cell in --base, or in target itself. */
+static int
+add_cell(const struct options *options, struct plan *plan, struct mount *row)
+{
+	struct cell *cell = &plan->cells[plan->cell_count++];
+	char base[PATH_MAX];
+	struct statvfs st;
+
+	/* A trailing slash would make open follow a symbolic link. */
+	path_tidy(options->base != NULL ? options->base : row->target, base);
+	*cell = (struct cell){ .base = strdup(base), .gid = row->gid, .mode = row->mode, .fd = -1 };
+	if (cell->base == NULL) {
+		say_errno("base %s", base);
+		return -1;
+	}
+	if (cell_open_base(cell) == -1)
+		return -1;
+	if (options->exec && (fstatvfs(cell->base_fd, &st) == -1 || (st.f_flag & ST_NOEXEC) != 0)) {
+		say("--exec: %s is on a file system mounted noexec; choose another --base, or --tmpfs", base);
+		return -1;
+	}
+	row->kind = MOUNT_TREE;
+	row->source = &cell->room;
+	return 0;
+}
+
+/* Make dir private, in memory or on disk. */
+static int
+add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
+{
+	struct mount row = {
+		.kind = MOUNT_TMPFS,
+		.option = option,
+		.target = dir,
+		.data = plan->limits,
+		.gid = plan->drop ? plan->identity.gid : 0,
+		.mode = options->mode_given ? options->mode : plan->drop ? 0770 : 01777,
+		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
+	};
+	struct mount_facts facts;
+
+	if ((row.target = resolve(dir, option, &facts)) == NULL)
+		return -1;
+	for (size_t i = 0; i < sizeof(indispensable) / sizeof(indispensable[0]); i++) {
+		if (strcmp(row.target, indispensable[i]) == 0) {
+			say("%s %s: cannot be made private: nothing would work inside", option, row.target);
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		const struct object *known = &plan->directories[i];
+
+		if (known->dev != facts.dev || known->ino != facts.ino)
+			continue;
+		/* The same directory by another name. Where that led here through a symbolic link, all is done. */
+		if (strcmp(known->path, row.target) != 0) {
+			row.kind = MOUNT_TWIN;
+			row.source = known;
+			(void)add_mount(plan, &row);
+		}
+		return 0;
+	}
+	if (check_apart(plan, row.target, option) == -1)
+		return -1;
+	if (!options->tmpfs && add_cell(options, plan, &row) == -1)
+		return -1;
+	plan->directories[plan->directory_count++] = (struct object){ row.target, facts.dev, facts.ino };
+	(void)add_mount(plan, &row);
+	return 0;
+}
+
+/*
+ * The sentinel: a file system nobody can reach, since the first private directory comes to lie on it. It is unmounted when
+ * the last process of the last namespace that has it is gone, and that is what the cleaner learns.
+ */
+static void
+add_sentinel(struct plan *plan)
+{
+	(void)add_mount(plan, &(struct mount){
+				  .kind = MOUNT_TMPFS,
+				  .option = "sentinel",
+				  .target = TARGET,
+				  .data = EMPTY_LIMITS,
+				  .flags = MS_RDONLY | HARMLESS,
+				  .watched = true,
+			      });
 }
 
 static int
-plan_directory(const struct options *options, struct plan *plan)
+add_directories(const struct options *options, struct plan *plan)
 {
-	struct cell *cell = &plan->cells[plan->cell_count++];
 	struct stat st;
 
-	if (lstat(TARGET, &st) == -1) {
-		say_errno(TARGET);
+	if (options->percent)
+		(void)snprintf(plan->limits, sizeof(plan->limits), "size=%" PRIu64 "%%", options->size);
+	else if (options->size != 0)
+		(void)snprintf(plan->limits, sizeof(plan->limits), "size=%" PRIu64, options->size);
+	else
+		(void)snprintf(plan->limits, sizeof(plan->limits), "size=10%%");
+	(void)snprintf(plan->limits + strlen(plan->limits), sizeof(plan->limits) - strlen(plan->limits),
+	    ",nr_inodes=%" PRIu64, options->inodes != 0 ? options->inodes : 400 * 1024);
+
+	if (lstat(TARGET, &st) == 0 && S_ISLNK(st.st_mode)) {
+		say("private " TARGET ": is a symbolic link; mounting there would cover what it points to");
 		return -1;
 	}
-	if (S_ISLNK(st.st_mode)) {
-		say(TARGET ": is a symbolic link; mounting there would cover what it points to");
+	if (add_directory(options, plan, TARGET, "private") == -1)
+		return -1;
+	for (size_t i = 0; i < options->also.count; i++)
+		if (add_directory(options, plan, options->also.items[i], "--also") == -1)
+			return -1;
+	return 0;
+}
+
+static int
+add_exposure(const struct exposure *exposure, struct plan *plan)
+{
+	struct object *object = &plan->exposed[plan->exposed_count];
+	const struct object *below;
+	char given[PATH_MAX], path[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	memcpy(given, exposure->path, exposure->length);
+	given[exposure->length] = '\0';
+	path_tidy(given, path);
+	below = path_cover(path, plan->directories, plan->directory_count);
+	if (below == NULL || strcmp(below->path, path) == 0) {
+		say("--expose %s: lies below no private directory, and is visible already", path);
 		return -1;
 	}
-	if (!S_ISDIR(st.st_mode)) {
-		say(TARGET ": is no directory");
+	for (size_t i = 0; i < plan->exposed_count; i++) {
+		if (path_within(path, plan->exposed[i].path) || path_within(plan->exposed[i].path, path)) {
+			say("--expose %s: overlaps with %s, which is exposed already", path, plan->exposed[i].path);
+			return -1;
+		}
+	}
+	fd = path_open_owned(path, below->path, plan->identity.uid, &st);
+	if (fd == -1) {
+		if (errno == ENOENT && exposure->optional) {
+			tell("nothing to expose at %s", path);
+			return 0;
+		}
+		if (errno == EPERM)
+			say("--expose %s: it, or a directory above it, belongs neither to root nor to the user", path);
+		else
+			say_errno("--expose %s", path);
 		return -1;
 	}
-	/* A trailing slash would make open follow a symbolic link. */
-	tidy(options->base != NULL ? options->base : TARGET, plan->base);
-	*cell = (struct cell){
-		.target = TARGET,
-		.base = plan->base,
-		.gid = plan->drop ? plan->identity.gid : 0,
-		.mode = plan->drop ? 0770 : 01777,
-		.fd = -1,
+	/* Only the look was for now: a descriptor from before unshare cannot be mounted. */
+	*object = (struct object){ strdup(path), st.st_dev, st.st_ino };
+	if (close(fd) == -1 || object->path == NULL) {
+		say_errno("--expose %s", path);
+		return -1;
+	}
+	plan->exposed_count++;
+	(void)add_mount(plan, &(struct mount){
+				  .kind = MOUNT_TREE,
+				  .option = "--expose",
+				  .target = object->path,
+				  .source = object,
+				  .flags = exposure->read_only ? MS_RDONLY | HARMLESS : HARMLESS,
+				  .makes_point = true,
+			      });
+	return 0;
+}
+
+/* --hide or --unmount. Undone by nobody inside, if nobody can remove or move the directory outside either. */
+static int
+add_change(struct plan *plan, const char *dir, const struct mount *change)
+{
+	struct mount *row;
+	struct mount_facts facts;
+	char *target = resolve(dir, change->option, &facts);
+
+	if (target == NULL || check_apart(plan, target, change->option) == -1)
+		return -1;
+	if (change->kind == MOUNT_REMOVED && (!facts.root || strcmp(target, "/") == 0)) {
+		say("%s %s: nothing to unmount there", change->option, target);
+		return -1;
+	}
+	if (strcmp(target, "/") == 0 || !path_is_fixed(target)) {
+		say("%s %s: others than root can write to the directory above it", change->option, target);
+		return -1;
+	}
+	for (size_t i = 0; i < plan->mount_count; i++)
+		if (plan->mounts[i].kind == change->kind && path_within(target, plan->mounts[i].target) &&
+		    strcmp(plan->mounts[i].option, change->option) == 0)
+			return 0; /* done by an earlier one */
+	row = add_mount(plan, change);
+	row->target = target;
+	return 0;
+}
+
+static int
+add_changes(struct plan *plan, const struct list *dirs, const struct mount *change)
+{
+	for (size_t i = 0; i < dirs->count; i++)
+		if (add_change(plan, dirs->items[i], change) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+plan_mounts(const struct options *options, struct plan *plan)
+{
+	static const struct mount removed = { .kind = MOUNT_REMOVED, .option = "--unmount" };
+	static const struct mount hidden = {
+		.kind = MOUNT_TMPFS,
+		.option = "--hide",
+		.data = EMPTY_LIMITS,
+		.flags = MS_RDONLY | HARMLESS,
 	};
-	return cell_open_base(cell);
+
+	plan->propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
+	if (!options->tmpfs && !options->keep)
+		add_sentinel(plan);
+	if (add_directories(options, plan) == -1)
+		return -1;
+	for (size_t i = 0; i < options->expose_count; i++)
+		if (add_exposure(&options->expose[i], plan) == -1)
+			return -1;
+	return add_changes(plan, &options->unmount, &removed) == -1 ? -1 : add_changes(plan, &options->hide, &hidden);
 }
 
 static int
 plan_start(const struct options *options, struct plan *plan)
 {
+	const struct object *cover;
 	char here[PATH_MAX];
 
 	plan->chdir = options->chdir;
-	if (getcwd(here, sizeof(here)) != NULL) {
-		plan->start = cover_of(plan, here);
+	if (getcwd(here, sizeof(here)) == NULL) {
+		if (errno != ENOENT) {
+			say_errno("working directory");
+			return -1;
+		}
+		/* Removed, or out of reach. It may well have been below /tmp, and its ".." still leads there. */
+		plan->start = TARGET;
 		return 0;
 	}
-	if (errno != ENOENT) {
-		say_errno("working directory");
-		return -1;
-	}
-	/* Removed, or out of reach. It may well have been below /tmp, and its ".." still leads there. */
-	plan->start = TARGET;
+	cover = path_cover(here, plan->directories, plan->directory_count);
+	if (cover != NULL)
+		plan->start = cover->path;
+	/* Whoever stands in what is hidden or unmounted comes to stand in what is there instead. */
+	for (size_t i = 0; cover == NULL && i < plan->mount_count; i++)
+		if (path_within(here, plan->mounts[i].target))
+			plan->start = plan->mounts[i].target;
 	return 0;
-}
-
-static void
-plan_variable(struct plan *plan, const char *name, const char *value)
-{
-	plan->environment[plan->variable_count++] = (struct variable){ name, value };
-}
-
-static void
-plan_environment(struct plan *plan)
-{
-	if (plan->drop) {
-		plan_variable(plan, "HOME", plan->identity.home);
-		plan_variable(plan, "USER", plan->identity.name);
-		plan_variable(plan, "LOGNAME", plan->identity.name);
-		plan_variable(plan, "SHELL", plan->identity.shell);
-	}
-	for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
-		const char *value = getenv(temporary[i]), *cover;
-		char path[PATH_MAX];
-
-		if (value == NULL || value[0] != '/')
-			continue;
-		/* What it says counts as well as where it leads: neither is there inside. */
-		tidy(value, path);
-		cover = cover_of(plan, path);
-		if (cover == NULL && realpath(value, path) != NULL)
-			cover = cover_of(plan, path);
-		if (cover != NULL)
-			plan_variable(plan, temporary[i], cover);
-	}
 }
 
 static void
@@ -140,6 +339,7 @@ plan_command(const struct options *options, struct plan *plan)
 	char *shell = getenv("SHELL");
 	static char fallback[] = "/bin/sh";
 
+	plan->no_new_privs = options->no_new_privs;
 	plan->command = options->command;
 	if (plan->command[0] != NULL)
 		return;
@@ -153,15 +353,18 @@ plan_make(const struct options *options, struct plan *plan)
 	*plan = (struct plan){ .drop = options->user[0] != '\0', .keep = options->keep };
 	if (identity_check(plan->drop) == -1)
 		return -1;
-	if (getpid() == 1 && !plan->keep) {
-		say("process 1 of a pid namespace: the cleaner would end with it; start privtmp below an init, or use --keep");
+	if (getpid() == 1 && !plan->keep && !options->tmpfs) {
+		say("process 1 of a pid namespace: the cleaner would end with it; use --tmpfs or --keep");
 		return -1;
 	}
 	if (plan->drop && identity_lookup(options->user, options->group, &plan->identity) == -1)
 		return -1;
-	if (plan_directory(options, plan) == -1 || plan_start(options, plan) == -1)
+	if (plan_mounts(options, plan) == -1 || plan_start(options, plan) == -1)
 		return -1;
-	plan_environment(plan);
+	if (plan->drop)
+		environment_add_identity(&plan->environment, &plan->identity);
+	environment_add_temporary(&plan->environment, plan->directories, plan->directory_count);
+	environment_tell_lost(plan->directories, plan->directory_count, plan->exposed, plan->exposed_count);
 	plan_command(options, plan);
 	return 0;
 }

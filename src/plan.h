@@ -3,39 +3,40 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-/* Needs identity.h and cell.h before it. */
+/* Needs path.h, cell.h, environment.h, identity.h and namespace.h before it. */
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct options;
 
-struct variable {
-	const char *name;
-	const char *value;
-};
-
-#define VARIABLES_MAX 8
+#define MOUNTS_MAX 64
 
 struct plan {
 	bool drop; /* become identity; else the command runs as who we are */
 	struct identity identity;
-	struct cell cells[CELLS_MAX];
+	struct object directories[CELLS_MAX]; /* that become private, as they are outside */
+	size_t directory_count;
+	struct object exposed[CELLS_MAX]; /* that stay visible below these */
+	size_t exposed_count;
+	struct cell cells[CELLS_MAX]; /* none with --tmpfs: then there is nothing to clean */
 	size_t cell_count;
 	bool keep;
+	struct mount mounts[MOUNTS_MAX]; /* in the order in which they are made */
+	size_t mount_count;
+	unsigned long propagation;
 	const char *start; /* where the command starts when the caller's directory is covered; else NULL */
 	const char *chdir; /* where it has been asked to start, or NULL */
-	struct variable environment[VARIABLES_MAX]; /* what changes in the environment */
-	size_t variable_count;
+	struct environment environment;
+	bool no_new_privs;
 	char **command;
-	char *shell[2];	     /* the command when none was given */
-	char base[PATH_MAX]; /* texts that the above point to */
+	char *shell[2];	 /* the command when none was given */
+	char limits[64]; /* of each tmpfs */
 };
 
 /*
- * Fill *plan, which keeps pointing into *options and into itself. Returns 0, or -1, which has been said; nothing but
- * descriptors, which are closed on exec, is left behind either way.
+ * Fill *plan, which keeps pointing into *options, into itself, and to memory that lives as long as the process. Returns 0,
+ * or -1, which has been said; nothing but descriptors, which are closed on exec, is left behind either way.
  */
 int plan_make(const struct options *options, struct plan *plan);
 

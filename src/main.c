@@ -18,6 +18,7 @@
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "terminal.h"
 
 #define EXIT_FAILED 125
 
@@ -28,7 +29,7 @@ start(struct plan *plan, const struct cleaner *cleaner)
 	if (namespace_enter(plan->mounts, plan->mount_count, plan->propagation, cleaner->watch, plan->start) == -1)
 		return EXIT_FAILED;
 	/* Inside, and still root. */
-	if (plan->drop && identity_assume(&plan->identity) == -1)
+	if (plan->drop && (terminal_protect() == -1 || identity_assume(&plan->identity) == -1))
 		return EXIT_FAILED;
 	/* Inside, and the user. */
 	if (command_prepare(plan) == -1 || (plan->cell_count > 0 && cleaner_release(cleaner) == -1))

@@ -27,6 +27,9 @@
 /* For a tmpfs that nothing is ever written to. */
 #define EMPTY_LIMITS "size=4k,nr_inodes=2"
 
+/* How many files a tmpfs takes, if nothing else is said: 400k. */
+#define INODES UINT64_C(409600)
+
 /* Directories that a private one in their place would break everything with. */
 static const char *const indispensable[] = { "/", "/proc", "/sys", "/dev" };
 
@@ -182,7 +185,7 @@ add_directories(const struct options *options, struct plan *plan)
 	else
 		(void)snprintf(plan->limits, sizeof(plan->limits), "size=10%%");
 	(void)snprintf(plan->limits + strlen(plan->limits), sizeof(plan->limits) - strlen(plan->limits),
-	    ",nr_inodes=%" PRIu64, options->inodes != 0 ? options->inodes : 400 * 1024);
+	    ",nr_inodes=%" PRIu64, options->inodes != 0 ? options->inodes : INODES);
 
 	if (lstat(TARGET, &st) == 0 && S_ISLNK(st.st_mode)) {
 		say("private " TARGET ": is a symbolic link; mounting there would cover what it points to");

@@ -1,17 +1,51 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "path.h"
 #include "cell.h"
+#include "mount_facts.h"
 #include "report.h"
 #include "rmtree.h"
+
+#define SECOND INT64_C(1000000000)
+
+bool
+cell_is_name(const char *name)
+{
+	static const char random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t fixed = sizeof(CELL_TEMPLATE) - sizeof("XXXXXX");
+
+	return strncmp(name, CELL_TEMPLATE, fixed) == 0 && strlen(name) == sizeof(CELL_TEMPLATE) - 1 &&
+	    strspn(name + fixed, random) == sizeof("XXXXXX") - 1;
+}
+
+bool
+cell_is_room(const char *path, char *name)
+{
+	size_t length = strlen(path), tail = sizeof(CELL_TEMPLATE "/" CELL_ROOM) - 1;
+
+	if (length <= tail || path[length - tail - 1] != '/' || strcmp(path + length - sizeof(CELL_ROOM), "/" CELL_ROOM) != 0)
+		return false;
+	memcpy(name, path + length - tail, sizeof(CELL_TEMPLATE) - 1);
+	name[sizeof(CELL_TEMPLATE) - 1] = '\0';
+	return cell_is_name(name);
+}
+
+/* Root's are root's, whatever group root may be in at the moment. */
+static gid_t
+owner_group(void)
+{
+	return geteuid() == 0 ? 0 : getegid();
+}
 
 int
 cell_open_base(struct cell *cell)
@@ -41,13 +75,13 @@ cell_open_base(struct cell *cell)
 	return 0;
 }
 
-/* Give a directory we just made to root:gid with exactly that mode, and see that it took. */
+/* Give a directory we just made to us and gid with exactly that mode, and see that it took. */
 static int
 settle(int fd, gid_t gid, mode_t mode, struct stat *st)
 {
-	if (fchown(fd, 0, gid) == -1 || fchmod(fd, mode) == -1 || fstat(fd, st) == -1)
+	if (fchown(fd, geteuid(), gid) == -1 || fchmod(fd, mode) == -1 || fstat(fd, st) == -1)
 		return -1;
-	if (st->st_uid != 0 || st->st_gid != gid || st->st_mode != (S_IFDIR | mode)) {
+	if (st->st_uid != geteuid() || st->st_gid != gid || st->st_mode != (S_IFDIR | mode)) {
 		errno = EPERM;
 		return -1;
 	}
@@ -73,10 +107,10 @@ furnish(struct cell *cell)
 	int room, result;
 
 	/* Before the room is made, which would inherit from the cell. */
-	if (strip_acls(cell->fd) == -1 || settle(cell->fd, 0, S_IRWXU, &st) == -1)
+	if (strip_acls(cell->fd) == -1 || settle(cell->fd, owner_group(), S_IRWXU, &st) == -1)
 		return -1;
-	/* Locked before anything is in it: whoever finds it unlocked later may call it dead. */
-	if (flock(cell->fd, LOCK_EX | LOCK_NB) == -1)
+	/* Locked before anything is in it: whoever finds it unlocked later may call it dead. They look only for a moment. */
+	if (flock(cell->fd, LOCK_EX) == -1)
 		return -1;
 	if (mkdirat(cell->fd, CELL_ROOM, S_IRWXU) == -1)
 		return -1;
@@ -110,6 +144,73 @@ cell_make(struct cell *cell)
 		return -1;
 	}
 	return 0;
+}
+
+/* How long until a cell is a second old, in nanoseconds. A clock that was set back is not waited for. */
+static long
+youth(const struct stat *st)
+{
+	struct timespec now;
+	int64_t age;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == -1)
+		return 0;
+	age = (int64_t)(now.tv_sec - st->st_ctim.tv_sec) * SECOND + (now.tv_nsec - st->st_ctim.tv_nsec);
+	return age < 0 || age >= SECOND ? 0 : (long)(SECOND - age);
+}
+
+/* A cell is made unlocked, and locked at once. One that is not locked is dead only when it is too old to be that young. */
+static const char *
+lock_dead(const struct cell *cell, bool patient)
+{
+	struct stat st;
+
+	for (;;) {
+		struct timespec pause = { 0 };
+
+		if (flock(cell->fd, LOCK_EX | LOCK_NB) == -1)
+			return errno == EWOULDBLOCK ? "it is in use" : strerror(errno);
+		if (fstat(cell->fd, &st) == -1)
+			return strerror(errno);
+		pause.tv_nsec = youth(&st);
+		if (pause.tv_nsec == 0)
+			return NULL;
+		(void)flock(cell->fd, LOCK_UN);
+		if (!patient)
+			return "it is new";
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+const char *
+cell_seize(struct cell *cell, const char *name, bool patient)
+{
+	struct mount_facts facts;
+	struct stat named, st;
+	const char *why;
+
+	cell->name[0] = '\0';
+	cell->fd = -1;
+	if (!cell_is_name(name))
+		return "its name is not that of a cell";
+	if (fstatat(cell->base_fd, name, &named, AT_SYMLINK_NOFOLLOW) == -1)
+		return strerror(errno);
+	if (!S_ISDIR(named.st_mode))
+		return "it is no directory";
+	(void)snprintf(cell->path, sizeof(cell->path), "%s/%s", cell->base, name);
+	if (mount_facts(cell->path, &facts) == -1 || facts.root)
+		return "something is mounted on it";
+	if (named.st_uid != geteuid() || named.st_gid != owner_group() || (named.st_mode & 07777) != S_IRWXU)
+		return "it is not ours alone";
+	cell->fd = openat(cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (cell->fd == -1 || fstat(cell->fd, &st) == -1)
+		return strerror(errno);
+	if (st.st_dev != named.st_dev || st.st_ino != named.st_ino)
+		return "it changes under our hands";
+	why = lock_dead(cell, patient);
+	if (why == NULL)
+		memcpy(cell->name, name, sizeof(cell->name));
+	return why;
 }
 
 int

@@ -10,6 +10,7 @@
 /* Needs path.h before it. */
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define CELL_TEMPLATE "privtmp.XXXXXX"
@@ -30,6 +31,12 @@ struct cell {
 	struct object room;
 };
 
+/* Whether that is how a cell is named. */
+bool cell_is_name(const char *name);
+
+/* Whether that is the path of a room; then name, of sizeof(CELL_TEMPLATE) bytes, gets that of its cell. */
+bool cell_is_room(const char *path, char *name);
+
 /*
  * Open and check the base: a real directory of root's, sticky or writable by root alone. Nobody else can then rename what
  * we make in it. Fills base_fd. Returns 0, or -1, which has been said.
@@ -42,6 +49,13 @@ int cell_open_base(struct cell *cell);
  * cell_remove().
  */
 int cell_make(struct cell *cell);
+
+/*
+ * Open and lock what bears a name in the base, if it is a cell of ours beyond doubt, and nobody is about to use it or to
+ * remove it. What was made within the last second might be; patient waits that out. Returns NULL and fills name and fd,
+ * or says in words why not; fd may need close() either way.
+ */
+const char *cell_seize(struct cell *cell, const char *name, bool patient);
 
 /*
  * Remove the cell with all that is in it. Returns 0, or -1 with errno set when something had to be left; then it may be

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "sweep.h"
 #include "terminal.h"
 
 #define EXIT_FAILED 125
@@ -37,26 +38,14 @@ start(struct plan *plan, const struct cleaner *cleaner)
 	return command_exec(plan);
 }
 
-int
-main(int argc, char **argv)
+static int
+run(const struct options *options, char **argv)
 {
-	static struct options options;
 	static struct plan plan;
 	struct cleaner cleaner = { -1, -1 };
 	int status;
 
-	/* Whose environment and descriptors would these be? */
-	if (getauxval(AT_SECURE) != 0) {
-		say("refuses to run setuid, setgid or with file capabilities");
-		return EXIT_FAILED;
-	}
-	if (options_parse(argc, argv, &options) == -1)
-		return EXIT_FAILED;
-	if (options.action != ACTION_RUN)
-		return options_print(options.action) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
-	report_steps(options.verbose);
-
-	if (descriptors_settle(options.preserve_fds) == -1 || plan_make(&options, &plan) == -1)
+	if (plan_make(options, &plan) == -1)
 		return EXIT_FAILED;
 	/* Nothing has happened yet. */
 	if (plan.cell_count > 0 && cleaner_start(plan.cells, plan.cell_count, plan.keep, argv, &cleaner) == -1)
@@ -67,4 +56,29 @@ main(int argc, char **argv)
 	if (plan.cell_count > 0)
 		cleaner_abandon(&cleaner);
 	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct options options;
+
+	/* Whose environment and descriptors would these be? */
+	if (getauxval(AT_SECURE) != 0) {
+		say("refuses to run setuid, setgid or with file capabilities");
+		return EXIT_FAILED;
+	}
+	if (options_parse(argc, argv, &options) == -1)
+		return EXIT_FAILED;
+	report_steps(options.verbose);
+	if (options.action < ACTION_HELP && descriptors_settle(options.preserve_fds) == -1)
+		return EXIT_FAILED;
+	switch (options.action) {
+	case ACTION_RUN:
+		return run(&options, argv);
+	case ACTION_SWEEP:
+		return sweep(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
+	default:
+		return options_print(options.action) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
+	}
 }

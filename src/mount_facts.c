@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "mount_facts.h"
+#include "mountinfo.h"
 #include "report.h"
+#include "statmount.h"
 
 /* The kernel's own layouts: libc headers have parts of them at best. */
 #define STATX_INO_BIT 0x100U
@@ -33,32 +35,6 @@ struct statx_answer {
 };
 
 _Static_assert(sizeof(struct statx_answer) == 256, "struct statx is 256 bytes");
-
-#ifndef SYS_statmount
-#define SYS_statmount 457 /* one number on all architectures but alpha */
-#endif
-#define STATMOUNT_MNT_BASIC_BIT 0x2U
-
-struct statmount_request {
-	uint32_t size;
-	uint32_t spare;
-	uint64_t mount;
-	uint64_t wanted;
-};
-
-struct statmount_answer {
-	uint32_t size;
-	uint32_t options;
-	uint64_t mask;
-	uint64_t super_block[3];
-	uint64_t mount;
-	uint64_t parent;
-	uint32_t mount_old;
-	uint32_t parent_old;
-	uint64_t attributes;
-	uint64_t propagation;
-	uint64_t rest[56];
-};
 
 static int
 ask_statx(const char *path, unsigned int wanted, struct statx_answer *answer)
@@ -90,37 +66,11 @@ mount_facts(const char *path, struct mount_facts *facts)
 	return 0;
 }
 
-int
-mountinfo_propagation(const char *line, uint64_t id, unsigned long *propagation)
-{
-	char *end;
-
-	/* ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS, then any number of tags, then a lone "-". */
-	if (strtoull(line, &end, 10) != id || end == line || *end != ' ')
-		return -1;
-	line = end;
-	for (int i = 0; i < 5 && line != NULL; i++)
-		line = strchr(line + 1, ' ');
-	*propagation = 0;
-	for (; line != NULL && strncmp(line, " - ", 3) != 0; line = strchr(line + 1, ' ')) {
-		if (strncmp(line, " shared:", 8) == 0)
-			*propagation |= MS_SHARED;
-		else if (strncmp(line, " master:", 8) == 0)
-			*propagation |= MS_SLAVE;
-		else if (strncmp(line, " unbindable ", 12) == 0)
-			*propagation |= MS_UNBINDABLE;
-	}
-	if (line == NULL)
-		return -1;
-	if (*propagation == 0)
-		*propagation = MS_PRIVATE;
-	return 0;
-}
-
 static int
 ask_mountinfo(const char *path, unsigned long *propagation)
 {
 	struct statx_answer answer;
+	struct mountinfo info;
 	size_t size = 0;
 	char *line = NULL;
 	FILE *table;
@@ -133,8 +83,12 @@ ask_mountinfo(const char *path, unsigned long *propagation)
 		say_errno("propagation of %s: /proc/self/mountinfo", path);
 		return -1;
 	}
-	while (result == -1 && getline(&line, &size, table) != -1)
-		result = mountinfo_propagation(line, answer.mount, propagation);
+	while (result == -1 && getline(&line, &size, table) != -1) {
+		if (mountinfo_parse(line, &info) == 0 && info.id == answer.mount) {
+			*propagation = info.propagation;
+			result = 0;
+		}
+	}
 	if (result == -1)
 		say("propagation of %s: /proc/self/mountinfo does not list its mount", path);
 	free(line);
@@ -148,12 +102,12 @@ mount_propagation(const char *path, const struct mount_facts *facts, unsigned lo
 	struct statmount_request request = {
 		.size = sizeof(request),
 		.mount = facts->mount,
-		.wanted = STATMOUNT_MNT_BASIC_BIT,
+		.wanted = STATMOUNT_WANT_MNT_BASIC,
 	};
 	struct statmount_answer answer;
 
 	if (!facts->unique || syscall(SYS_statmount, &request, &answer, sizeof(answer), 0) == -1 ||
-	    (answer.mask & STATMOUNT_MNT_BASIC_BIT) == 0)
+	    (answer.mask & STATMOUNT_WANT_MNT_BASIC) == 0)
 		return ask_mountinfo(path, propagation);
 	*propagation = (unsigned long)answer.propagation;
 	return 0;

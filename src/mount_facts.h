@@ -24,7 +24,4 @@ int mount_facts(const char *path, struct mount_facts *facts);
  */
 int mount_propagation(const char *path, const struct mount_facts *facts, unsigned long *propagation);
 
-/* The same from a line of /proc/PID/mountinfo. Returns 0, or -1 when the line is not about mount number id. Says nothing. */
-int mountinfo_propagation(const char *line, uint64_t id, unsigned long *propagation);
-
 #endif

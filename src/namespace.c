@@ -202,7 +202,7 @@ mount_tmpfs(const struct mount *row)
 	(void)snprintf(data, sizeof(data), "uid=0,gid=%u,mode=%o,%s", row->gid, row->mode, row->data);
 	if (mount_facts(row->target, &before) == -1)
 		return -1;
-	if (mount("privtmp", row->target, "tmpfs", row->flags, data) == -1 || stat(row->target, &st) == -1 ||
+	if (mount((row->flags & MS_RDONLY) != 0 ? NAMESPACE_COVER : NAMESPACE_PRIVATE, row->target, "tmpfs", row->flags, data) == -1 || stat(row->target, &st) == -1 ||
 	    statvfs(row->target, &limits) == -1) {
 		say_errno("%s %s: tmpfs with %s", row->option, row->target, data);
 		return -1;

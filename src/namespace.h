@@ -16,6 +16,10 @@ enum mount_kind {
 	MOUNT_REMOVED, /* no mount, but the unmounting of what is there */
 };
 
+/* What a tmpfs of ours names as its source in the table of mounts: one for private files, and one that covers something. */
+#define NAMESPACE_PRIVATE "privtmp"
+#define NAMESPACE_COVER "privtmp-cover"
+
 /* One step in the making of the namespace. */
 struct mount {
 	enum mount_kind kind;

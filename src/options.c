@@ -17,6 +17,7 @@ enum {
 	OPTION_PROPAGATION,
 	OPTION_NO_NEW_PRIVS,
 	OPTION_PRESERVE_FDS,
+	OPTION_SWEEP,
 };
 
 /* One row an option: how it is typed, and what --help says of it. The manual page lists the same. */
@@ -43,6 +44,8 @@ static const struct row {
 	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything" },
 	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open" },
 	{ 'k', "keep", NULL, "leave the directories behind, and say where they are" },
+	{ 'l', "list", NULL, "list the live instances, and the stale directories" },
+	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead" },
 	{ 'v', "verbose", NULL, "say every step on standard error" },
 	{ 'h', "help", NULL, "print this and exit" },
 	{ 'V', "version", NULL, "print the version and exit" },
@@ -249,6 +252,12 @@ take(struct options *options, const struct row *row, const char *argument)
 	case 'k':
 		options->keep = true;
 		return 0;
+	case 'l':
+		options->action = ACTION_LIST;
+		return 0;
+	case OPTION_SWEEP:
+		options->action = ACTION_SWEEP;
+		return 0;
 	case 'v':
 		options->verbose = true;
 		return 0;
@@ -265,6 +274,12 @@ take(struct options *options, const struct row *row, const char *argument)
 static int
 check_together(const struct options *options)
 {
+	if (options->action != ACTION_RUN) {
+		if (options->command[0] == NULL)
+			return 0;
+		say("'%s': neither --list nor --sweep takes a command", options->command[0]);
+		return -1;
+	}
 	if (options->group[0] != '\0' && options->user[0] == '\0') {
 		say("--group: '%s' needs a --user to go with", options->group);
 		return -1;
@@ -307,7 +322,7 @@ options_parse(int argc, char **argv, struct options *options)
 	translate(letters, longs);
 	opterr = 0;
 	optind = 0; /* also resets what an earlier call left in getopt_long */
-	while (options->action == ACTION_RUN && (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	while (options->action < ACTION_HELP && (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct row *row = row_of(key);
 
 		if (row == NULL) {
@@ -318,7 +333,7 @@ options_parse(int argc, char **argv, struct options *options)
 			return -1;
 	}
 	options->command = argv + optind;
-	return options->action == ACTION_RUN ? check_together(options) : 0;
+	return options->action < ACTION_HELP ? check_together(options) : 0;
 }
 
 int
@@ -328,6 +343,7 @@ options_print(enum action what)
 		printf("privtmp %s\n", VERSION);
 	} else {
 		printf("Usage: privtmp [OPTION]... [--] [COMMAND [ARG]...]\n"
+		       "       privtmp --list | --sweep\n"
 		       "Run COMMAND (default: $SHELL, or /bin/sh) with a /tmp of its own.\n\n");
 		for (size_t i = 0; i < ROWS; i++) {
 			char letter[] = "-?,", typed[40];

@@ -11,8 +11,11 @@
 /* Longer than any name that a passwd or group database hands out. */
 #define NAME_SIZE 256
 
+/* Those from ACTION_HELP on are done with as soon as they are read. */
 enum action {
 	ACTION_RUN,
+	ACTION_LIST,
+	ACTION_SWEEP,
 	ACTION_HELP,
 	ACTION_VERSION,
 };

@@ -11,23 +11,32 @@
 
 static bool steps;
 
-static void
-emit(const char *text)
+size_t
+report_escape(char *line, size_t size, const char *text)
 {
-	char line[LINE_SIZE];
 	size_t used = 0;
 
-	used += (size_t)snprintf(line, sizeof(line), "privtmp: ");
-	for (; *text != '\0' && used < sizeof(line) - sizeof("\\xff..."); text++) {
+	for (; *text != '\0' && used + sizeof("\\xff...") <= size; text++) {
 		unsigned char byte = (unsigned char)*text;
 
 		if (byte >= ' ' && byte <= '~')
 			line[used++] = *text;
 		else
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "\\x%02x", byte);
+			used += (size_t)snprintf(line + used, size - used, "\\x%02x", byte);
 	}
-	if (*text != '\0')
-		used += (size_t)snprintf(line + used, sizeof(line) - used, "...");
+	used += (size_t)snprintf(line + used, size - used, "%s", *text != '\0' ? "..." : "");
+	return used;
+}
+
+static void
+emit(const char *text)
+{
+	static const char prefix[] = "privtmp: ";
+	char line[LINE_SIZE];
+	size_t used = sizeof(prefix) - 1;
+
+	memcpy(line, prefix, used);
+	used += report_escape(line + used, sizeof(line) - used - 1, text);
 	line[used++] = '\n';
 
 	/* A standard error that takes no more words leaves nobody to tell; the exit status still does. */

@@ -14,6 +14,7 @@
 #include "descriptors.h"
 #include "environment.h"
 #include "identity.h"
+#include "list.h"
 #include "namespace.h"
 #include "options.h"
 #include "plan.h"
@@ -76,6 +77,8 @@ main(int argc, char **argv)
 	switch (options.action) {
 	case ACTION_RUN:
 		return run(&options, argv);
+	case ACTION_LIST:
+		return list(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
 	case ACTION_SWEEP:
 		return sweep(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
 	default:

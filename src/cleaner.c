@@ -43,6 +43,7 @@ struct job {
 	int control;
 	int watch;
 	bool keep;
+	bool rootless;
 	bool started;
 };
 
@@ -196,7 +197,8 @@ helper(void *arg)
 		return 1;
 	}
 	if (make_cells(job) == 0) {
-		if (clone(cleaner, cleaner_stack + STACK_SIZE, CLONE_VM, job) != -1) {
+		/* Nobody enters a user namespace while sharing memory: there the cleaner gets a copy. */
+		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->rootless ? 0 : CLONE_VM, job) != -1) {
 			job->started = true;
 			return 0;
 		}
@@ -207,7 +209,7 @@ helper(void *arg)
 }
 
 int
-cleaner_start(struct cell *cells, size_t count, bool keep, char **argv, struct cleaner *cleaner)
+cleaner_start(struct cell *cells, size_t count, bool keep, bool rootless, char **argv, struct cleaner *cleaner)
 {
 	static struct job job; /* the cleaner goes on using it */
 	int ends[2], pid, waited, status = 0;
@@ -228,6 +230,7 @@ cleaner_start(struct cell *cells, size_t count, bool keep, char **argv, struct c
 		.control = ends[1],
 		.watch = cleaner->watch,
 		.keep = keep,
+		.rootless = rootless,
 	};
 	/* No exit signal: the caller's handling of SIGCHLD stays out of it, and none is left pending for the command. */
 	pid = clone(helper, helper_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &job);

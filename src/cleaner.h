@@ -20,11 +20,11 @@ struct cleaner {
 };
 
 /*
- * Make the cells and start their cleaner. With keep it only cares for the start, and goes when the command runs. argv is
- * that of main: the cleaner blanks its own copy, once nobody else uses it.
+ * Make the cells and start their cleaner. With keep it only cares for the start, and goes when the command runs. rootless
+ * says that the caller goes on to a user namespace. argv is that of main: the cleaner blanks its own copy, once nobody else uses it.
  * Returns 0, or -1, which has been said; then nothing is left.
  */
-int cleaner_start(struct cell *cells, size_t count, bool keep, char **argv, struct cleaner *cleaner);
+int cleaner_start(struct cell *cells, size_t count, bool keep, bool rootless, char **argv, struct cleaner *cleaner);
 
 /* Leave the cells to the last process of the namespace. Returns 0, or -1, which has been said. */
 int cleaner_release(const struct cleaner *cleaner);

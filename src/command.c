@@ -7,6 +7,7 @@
 #include "command.h"
 #include "environment.h"
 #include "identity.h"
+#include "join.h"
 #include "namespace.h"
 #include "plan.h"
 #include "report.h"

@@ -49,10 +49,6 @@ identity_check(bool drop)
 	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
 	struct capability_data data[2] = { 0 };
 
-	if (geteuid() != 0) {
-		say("must be run by root");
-		return -1;
-	}
 	if (syscall(SYS_capget, &header, data) == -1) {
 		say_errno("capget");
 		return -1;
@@ -179,8 +175,8 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 	return entry != NULL ? lookup_groups(identity) : 0;
 }
 
-static int
-drop_capabilities(void)
+int
+identity_renounce(void)
 {
 	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
 	struct capability_data data[2] = { 0 };
@@ -277,7 +273,7 @@ identity_assume(const struct identity *identity)
 		return -1;
 	}
 	/* The user from here on, but with SECBIT_NO_SETUID_FIXUP still holding every capability. */
-	if (drop_capabilities() == -1 || verify(identity) == -1 || leave_keyring() == -1)
+	if (identity_renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
 		return -1;
 	tell("running as uid %u, gid %u, with %d supplementary groups and no capability", identity->uid, identity->gid,
 	    identity->group_count);

@@ -34,4 +34,7 @@ int identity_lookup(const char *user, const char *group, struct identity *identi
  */
 int identity_assume(const struct identity *identity);
 
+/* Without becoming anybody else: give up all capabilities, verified. Returns 0, or -1, which has been said. */
+int identity_renounce(void);
+
 #endif

@@ -4,6 +4,7 @@
  * namespace are an instance, up to where a target repeats: there an instance has been started in another.
  */
 
+#include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -41,6 +42,7 @@ enum column { PID, USER, STORE, DIRECTORIES, USED, AGE, COMMAND, CELL, COLUMNS }
 
 struct row {
 	uint64_t start;
+	pid_t pid;
 	char *cells[COLUMNS];
 };
 
@@ -162,7 +164,9 @@ by_age(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
 
-	return (a->start > b->start) - (a->start < b->start);
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid) : strcmp(a->cells[CELL], b->cells[CELL]);
 }
 
 /* Where a room is, seen from here; NULL when it is not. A string of its own. */
@@ -181,8 +185,8 @@ path_here(const struct store *store)
 		if (asprintf(&path, "%s%s", strcmp(info.point, "/") == 0 ? "" : info.point,
 			store->root + (strcmp(info.root, "/") == 0 ? 0 : strlen(info.root))) == -1)
 			path = NULL;
-		/* Something else may lie over it. */
-		if (path != NULL && lstat(path, &st) == -1) {
+		/* Something else may lie over it. An ordinary user may only not look. */
+		if (path != NULL && lstat(path, &st) == -1 && errno != EACCES) {
 			free(path);
 			path = NULL;
 		}
@@ -193,6 +197,7 @@ path_here(const struct store *store)
 	return path;
 }
 
+/* What nftw, which takes no context, has added up. */
 static uint64_t walked;
 
 static int
@@ -205,13 +210,14 @@ add_up(const char *path, const struct stat *st, int kind, struct FTW *where)
 	return 0;
 }
 
+#define UNKNOWN UINT64_MAX
+
 /* Bytes in a tree, as du counts them: no symbolic link followed, no mount crossed. */
 static uint64_t
 used_on_disk(const char *path)
 {
 	walked = 0;
-	(void)nftw(path, add_up, 8, FTW_PHYS | FTW_MOUNT);
-	return walked;
+	return path == NULL || nftw(path, add_up, 8, FTW_PHYS | FTW_MOUNT) == -1 ? UNKNOWN : walked;
 }
 
 /* Bytes in a tmpfs, which only its processes have a way to. */
@@ -224,7 +230,7 @@ used_in_memory(const struct store *store)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/root%s", (int)store->pid, store->point);
 	if (stat(path, &st) == -1 || st.st_dev != store->dev || statvfs(path, &fs) == -1)
-		return 0;
+		return UNKNOWN;
 	return (uint64_t)(fs.f_blocks - fs.f_bfree) * fs.f_frsize;
 }
 
@@ -236,6 +242,8 @@ show_bytes(uint64_t bytes)
 	size_t unit = 0;
 	double value = (double)bytes;
 
+	if (bytes == UNKNOWN)
+		return strdup("?");
 	for (; value >= 1024 && units[unit + 1] != '\0'; unit++)
 		value /= 1024;
 	if (asprintf(&text, unit == 0 || value >= 10 ? "%.0f%c" : "%.1f%c", value, units[unit]) == -1)
@@ -323,23 +331,27 @@ add_instance(struct table *table, const struct store *first, const struct store 
 	if (row == NULL)
 		return;
 	for (const struct store *store = first; store < end; store++) {
+		uint64_t more;
+
 		directories = join(directories, store->point);
 		if (is_disk(store)) {
 			char *path = path_here(store);
 
-			used += path != NULL ? used_on_disk(path) : 0;
+			more = used_on_disk(path);
 			if (path != NULL && strlen(path) > sizeof(CELL_ROOM))
 				path[strlen(path) - sizeof(CELL_ROOM)] = '\0';
 			cells = join(cells, path != NULL ? path : "?");
 			free(path);
 		} else {
-			used += used_in_memory(store);
+			more = used_in_memory(store);
 		}
+		used = used == UNKNOWN || more == UNKNOWN ? UNKNOWN : used + more;
 	}
 	if (first->pid != 0)
 		process_command(first->pid, command, sizeof(command));
 	if (first->pid == 0 || asprintf(&row->cells[PID], "%d", (int)first->pid) == -1)
 		row->cells[PID] = strdup("-");
+	row->pid = first->pid;
 	row->cells[USER] = first->pid == 0 ? strdup("-") : show_user(first->uid);
 	row->cells[STORE] = strdup(is_disk(first) ? "disk" : "tmpfs");
 	row->cells[DIRECTORIES] = show_text(directories != NULL ? directories : "?");
@@ -405,6 +417,17 @@ add_stale(struct cell *cell, const char *name, void *context)
 	return 0;
 }
 
+/* Whether memory has sufficed for all of it. */
+static bool
+is_whole(const struct table *table)
+{
+	for (size_t i = 0; i < table->row_count; i++)
+		for (int j = 0; j < COLUMNS; j++)
+			if (table->rows[i].cells[j] == NULL)
+				return false;
+	return !table->out_of_memory;
+}
+
 static int
 print(const struct table *table)
 {
@@ -415,10 +438,6 @@ print(const struct table *table)
 	for (int i = 0; i < COLUMNS; i++) {
 		width[i] = (int)strlen(header[i]);
 		for (size_t j = 0; j < table->row_count; j++) {
-			if (table->rows[j].cells[i] == NULL) {
-				say("list: out of memory");
-				return -1;
-			}
 			if ((int)strlen(table->rows[j].cells[i]) > width[i])
 				width[i] = (int)strlen(table->rows[j].cells[i]);
 		}
@@ -467,10 +486,14 @@ list(const struct options *options)
 			qsort(table.stores, table.store_count, sizeof(*table.stores), by_namespace);
 		add_instances(&table);
 		result = cells_visit(options, add_stale, &table);
-		if (table.row_count > 0)
-			qsort(table.rows, table.row_count, sizeof(*table.rows), by_age);
-		if (table.out_of_memory || print(&table) == -1)
+		if (!is_whole(&table)) {
+			say("list: out of memory");
 			result = -1;
+		} else {
+			if (table.row_count > 0)
+				qsort(table.rows, table.row_count, sizeof(*table.rows), by_age);
+			result = print(&table) == -1 ? -1 : result;
+		}
 	}
 	clear(&table);
 	return result;

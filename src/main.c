@@ -14,6 +14,7 @@
 #include "descriptors.h"
 #include "environment.h"
 #include "identity.h"
+#include "join.h"
 #include "list.h"
 #include "namespace.h"
 #include "options.h"
@@ -24,14 +25,26 @@
 
 #define EXIT_FAILED 125
 
+static int
+enter(struct plan *plan, int watch)
+{
+	if (plan->joining)
+		return join_enter(&plan->join, plan->here, plan->start);
+	if (plan->rootless && namespace_enter_user() == -1)
+		return -1;
+	return namespace_enter(plan->mounts, plan->mount_count, plan->propagation, watch, plan->start);
+}
+
 /* The world changes, and the cleaner, where there is something to clean, undoes it. Returns the status of a failed start. */
 static int
 start(struct plan *plan, const struct cleaner *cleaner)
 {
-	if (namespace_enter(plan->mounts, plan->mount_count, plan->propagation, cleaner->watch, plan->start) == -1)
+	if (enter(plan, cleaner->watch) == -1)
 		return EXIT_FAILED;
-	/* Inside, and still root. */
+	/* Inside, and still root, be it only there. */
 	if (plan->drop && (terminal_protect() == -1 || identity_assume(&plan->identity) == -1))
+		return EXIT_FAILED;
+	if (plan->rootless && identity_renounce() == -1)
 		return EXIT_FAILED;
 	/* Inside, and the user. */
 	if (command_prepare(plan) == -1 || (plan->cell_count > 0 && cleaner_release(cleaner) == -1))
@@ -49,7 +62,7 @@ run(const struct options *options, char **argv)
 	if (plan_make(options, &plan) == -1)
 		return EXIT_FAILED;
 	/* Nothing has happened yet. */
-	if (plan.cell_count > 0 && cleaner_start(plan.cells, plan.cell_count, plan.keep, argv, &cleaner) == -1)
+	if (plan.cell_count > 0 && cleaner_start(plan.cells, plan.cell_count, plan.keep, plan.rootless, argv, &cleaner) == -1)
 		return EXIT_FAILED;
 	for (size_t i = 0; plan.keep && i < plan.cell_count; i++)
 		say("keeping %s", plan.cells[i].path);
@@ -76,6 +89,7 @@ main(int argc, char **argv)
 		return EXIT_FAILED;
 	switch (options.action) {
 	case ACTION_RUN:
+	case ACTION_JOIN:
 		return run(&options, argv);
 	case ACTION_LIST:
 		return list(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;

@@ -47,6 +47,73 @@ _Static_assert((int)MS_RDONLY == (int)ST_RDONLY && (int)MS_NOSUID == (int)ST_NOS
 	(int)MS_NODEV == (int)ST_NODEV && (int)MS_NOEXEC == (int)ST_NOEXEC,
     "flags of mounts");
 
+/* Where the kernel forbids what an ordinary user needs: which setting does. */
+static const struct {
+	const char *path;
+	char forbidding;
+	const char *name;
+} settings[] = {
+	{ "/proc/sys/kernel/unprivileged_userns_clone", '0', "sysctl kernel.unprivileged_userns_clone" },
+	{ "/proc/sys/user/max_user_namespaces", '0', "sysctl user.max_user_namespaces" },
+	{ "/proc/sys/user/max_mnt_namespaces", '0', "sysctl user.max_mnt_namespaces" },
+	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1',
+	    "sysctl kernel.apparmor_restrict_unprivileged_userns" },
+};
+
+static const char *
+forbidding_setting(void)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		int fd = open(settings[i].path, O_RDONLY | O_CLOEXEC);
+		char first = '\0';
+		ssize_t size = fd == -1 ? -1 : read(fd, &first, 1);
+
+		if (fd != -1)
+			(void)close(fd);
+		if (size == 1 && first == settings[i].forbidding)
+			return settings[i].name;
+	}
+	return errno == ENOSPC ? "sysctl user.max_user_namespaces" : "the filter of a container, or a chroot";
+}
+
+static int
+write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t length = (ssize_t)strlen(text);
+
+	if (fd == -1 || write(fd, text, (size_t)length) != length || close(fd) == -1) {
+		say_errno("%s", path);
+		return -1;
+	}
+	return 0;
+}
+
+int
+namespace_enter_user(void)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	char uid_map[32], gid_map[32];
+
+	if (unshare(CLONE_NEWUSER) == -1) {
+		int error = errno;
+		const char *setting = forbidding_setting();
+
+		errno = error;
+		say_errno("a user namespace, which it takes without root, is forbidden here; look at %s", setting);
+		return -1;
+	}
+	(void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", uid, uid);
+	(void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", gid, gid);
+	/* The kernel lets an ordinary user map a group only where that cannot be used to give up others. */
+	if (write_file("/proc/self/setgroups", "deny") == -1 || write_file("/proc/self/uid_map", uid_map) == -1 ||
+	    write_file("/proc/self/gid_map", gid_map) == -1)
+		return -1;
+	tell("entered a user namespace that maps uid %u and gid %u", uid, gid);
+	return 0;
+}
+
 static int
 unshare_mounts(unsigned long propagation)
 {
@@ -55,7 +122,8 @@ unshare_mounts(unsigned long propagation)
 	if (mount_facts("/", &outside) == -1)
 		return -1;
 	if (unshare(CLONE_NEWNS) == -1) {
-		say_errno(errno == EPERM ? "unshare: a mount namespace of its own, which this container forbids"
+		say_errno(errno == EPERM ? "unshare: a mount namespace of its own, forbidden here (look at the filter of a "
+					   "container, or kernel.apparmor_restrict_unprivileged_userns)"
 					 : "unshare: a mount namespace of its own");
 		return -1;
 	}
@@ -199,7 +267,8 @@ mount_tmpfs(const struct mount *row)
 	struct stat st;
 	char data[128];
 
-	(void)snprintf(data, sizeof(data), "uid=0,gid=%u,mode=%o,%s", row->gid, row->mode, row->data);
+	(void)snprintf(data, sizeof(data), "uid=%u,gid=%u,mode=%o,%s", row->uid, row->gid, row->mode,
+	    row->data);
 	if (mount_facts(row->target, &before) == -1)
 		return -1;
 	if (mount((row->flags & MS_RDONLY) != 0 ? NAMESPACE_COVER : NAMESPACE_PRIVATE, row->target, "tmpfs", row->flags, data) == -1 || stat(row->target, &st) == -1 ||
@@ -211,7 +280,7 @@ mount_tmpfs(const struct mount *row)
 	if (look(row, MS_PRIVATE, &after) == -1)
 		return -1;
 	/* A tmpfs without limits shows none. */
-	if (after.mount == before.mount || st.st_uid != 0 || st.st_gid != row->gid ||
+	if (after.mount == before.mount || st.st_uid != row->uid || st.st_gid != row->gid ||
 	    st.st_mode != (S_IFDIR | row->mode) || limits.f_blocks == 0 || limits.f_files == 0) {
 		say("%s %s: mounting claimed success, but it is not as asked for", row->option, row->target);
 		return -1;

@@ -26,14 +26,21 @@ struct mount {
 	const char *option; /* what asked for it, as messages name it */
 	const char *target; /* absolute, without symbolic links */
 	const struct object *source;
-	const char *data;    /* of a tmpfs, its limits; it belongs to root and ... */
-	gid_t gid;	     /* ... this group, ... */
-	mode_t mode;	     /* ... and has this mode */
+	const char *data;    /* of a tmpfs, its limits; also ... */
+	uid_t uid;	     /* ... its owner, ... */
+	gid_t gid;	     /* ... group, ... */
+	mode_t mode;	     /* ... and mode */
 	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC: added to what is there, and verified */
 	bool makes_point;    /* the mount point does not exist: it lies in an earlier row's directory */
 	int opened;	     /* the source, as namespace_enter has opened it */
 	bool watched;	     /* this is the mount whose end tells that the namespace has ended */
 };
+
+/*
+ * Have an ordinary user's process become as root in a user namespace of its own, which knows that user alone. Then
+ * namespace_enter works. Returns 0, or -1, which has been said.
+ */
+int namespace_enter_user(void);
 
 /*
  * Move this process into a mount namespace of its own, from which nothing gets out to the rest of the system, and make the

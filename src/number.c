@@ -31,6 +31,18 @@ number_id(const char *text, uint32_t *id)
 }
 
 int
+number_pid(const char *text, pid_t *pid)
+{
+	uint64_t value;
+	const char *end = digits(text, 10, INT32_MAX, &value);
+
+	if (end == NULL || *end != '\0' || value == 0)
+		return -1;
+	*pid = (pid_t)value;
+	return 0;
+}
+
+int
 number_size(const char *text, uint64_t *value)
 {
 	uint64_t number;

@@ -12,6 +12,9 @@
  */
 int number_id(const char *text, uint32_t *id);
 
+/* Read the number of a process, from 1 on. Returns 0, or -1 with *pid untouched. Says nothing. */
+int number_pid(const char *text, pid_t *pid);
+
 /*
  * Read digits with an optional k, m or g, in either case, as a number of bytes or things: at least 1, at most INT64_MAX.
  * Returns 0, or -1 with *value untouched. Says nothing.

@@ -26,29 +26,31 @@ static const struct row {
 	const char *name;
 	const char *argument;
 	const char *help;
+	bool shapes; /* whether it says what an instance is like, which --join finds made */
 } rows[] = {
-	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups" },
-	{ 'g', "group", "GROUP", "primary group instead of that of USER" },
-	{ 'a', "also", "DIR", "make DIR private as well; repeatable" },
-	{ 't', "tmpfs", NULL, "keep the private directories in memory" },
-	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)" },
-	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)" },
-	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed" },
-	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)" },
-	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)" },
-	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable" },
-	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable" },
-	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable" },
-	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user" },
-	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive" },
-	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything" },
-	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open" },
-	{ 'k', "keep", NULL, "leave the directories behind, and say where they are" },
-	{ 'l', "list", NULL, "list the live instances, and the stale directories" },
-	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead" },
-	{ 'v', "verbose", NULL, "say every step on standard error" },
-	{ 'h', "help", NULL, "print this and exit" },
-	{ 'V', "version", NULL, "print the version and exit" },
+	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups", false },
+	{ 'g', "group", "GROUP", "primary group instead of that of USER", false },
+	{ 'a', "also", "DIR", "make DIR private as well; repeatable", true },
+	{ 't', "tmpfs", NULL, "keep the private directories in memory", true },
+	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)", true },
+	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", true },
+	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", true },
+	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", true },
+	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", true },
+	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", true },
+	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable", true },
+	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable", true },
+	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user", false },
+	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive", true },
+	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything", false },
+	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open", false },
+	{ 'k', "keep", NULL, "leave the directories behind, and say where they are", true },
+	{ 'j', "join", "PID", "enter the instance that PID belongs to", false },
+	{ 'l', "list", NULL, "list the live instances, and the stale directories", false },
+	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead", false },
+	{ 'v', "verbose", NULL, "say every step on standard error", false },
+	{ 'h', "help", NULL, "print this and exit", false },
+	{ 'V', "version", NULL, "print the version and exit", false },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -252,6 +254,9 @@ take(struct options *options, const struct row *row, const char *argument)
 	case 'k':
 		options->keep = true;
 		return 0;
+	case 'j':
+		options->action = ACTION_JOIN;
+		return expect(number_pid(argument, &options->join), "the number of a process", argument, row);
 	case 'l':
 		options->action = ACTION_LIST;
 		return 0;
@@ -274,10 +279,14 @@ take(struct options *options, const struct row *row, const char *argument)
 static int
 check_together(const struct options *options)
 {
-	if (options->action != ACTION_RUN) {
+	if (options->action == ACTION_LIST || options->action == ACTION_SWEEP) {
 		if (options->command[0] == NULL)
 			return 0;
 		say("'%s': neither --list nor --sweep takes a command", options->command[0]);
+		return -1;
+	}
+	if (options->action == ACTION_JOIN && options->shapes != NULL) {
+		say("--join: cannot go with --%s: what it enters is there already", options->shapes);
 		return -1;
 	}
 	if (options->group[0] != '\0' && options->user[0] == '\0') {
@@ -331,6 +340,8 @@ options_parse(int argc, char **argv, struct options *options)
 		}
 		if (take(options, row, optarg) == -1)
 			return -1;
+		if (row->shapes)
+			options->shapes = row->name;
 	}
 	options->command = argv + optind;
 	return options->action < ACTION_HELP ? check_together(options) : 0;
@@ -343,6 +354,7 @@ options_print(enum action what)
 		printf("privtmp %s\n", VERSION);
 	} else {
 		printf("Usage: privtmp [OPTION]... [--] [COMMAND [ARG]...]\n"
+		       "       privtmp --join=PID [-u USER] [--] [COMMAND [ARG]...]\n"
 		       "       privtmp --list | --sweep\n"
 		       "Run COMMAND (default: $SHELL, or /bin/sh) with a /tmp of its own.\n\n");
 		for (size_t i = 0; i < ROWS; i++) {

@@ -14,6 +14,7 @@
 /* Those from ACTION_HELP on are done with as soon as they are read. */
 enum action {
 	ACTION_RUN,
+	ACTION_JOIN,
 	ACTION_LIST,
 	ACTION_SWEEP,
 	ACTION_HELP,
@@ -40,6 +41,7 @@ struct options {
 	enum action action;
 	char user[NAME_SIZE];	/* "" when not given */
 	char group[NAME_SIZE];	/* "" when not given */
+	pid_t join;
 	const char *base;	/* NULL when not given; these point into argv */
 	const char *chdir;
 	bool tmpfs;
@@ -54,6 +56,7 @@ struct options {
 	bool preserve_fds;
 	bool keep;
 	bool verbose;
+	const char *shapes;	/* the last option that says what a new instance is to be like; else NULL */
 	struct list also;
 	struct list hide;
 	struct list unmount;

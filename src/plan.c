@@ -13,6 +13,7 @@
 #include "cell.h"
 #include "environment.h"
 #include "identity.h"
+#include "join.h"
 #include "mount_facts.h"
 #include "namespace.h"
 #include "options.h"
@@ -120,7 +121,8 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		.option = option,
 		.target = dir,
 		.data = plan->limits,
-		.gid = plan->drop ? plan->identity.gid : 0,
+		.uid = geteuid(),
+		.gid = plan->identity.gid,
 		.mode = options->mode_given ? options->mode : plan->drop ? 0770 : 01777,
 		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
 	};
@@ -168,6 +170,8 @@ add_sentinel(struct plan *plan)
 				  .option = "sentinel",
 				  .target = TARGET,
 				  .data = EMPTY_LIMITS,
+				  .uid = geteuid(),
+				  .gid = plan->identity.gid,
 				  .flags = MS_RDONLY | HARMLESS,
 				  .watched = true,
 			      });
@@ -276,6 +280,8 @@ add_change(struct plan *plan, const char *dir, const struct mount *change)
 			return 0; /* done by an earlier one */
 	row = add_mount(plan, change);
 	row->target = target;
+	row->uid = geteuid();
+	row->gid = plan->identity.gid;
 	return 0;
 }
 
@@ -314,10 +320,10 @@ static int
 plan_start(const struct options *options, struct plan *plan)
 {
 	const struct object *cover;
-	char here[PATH_MAX];
 
 	plan->chdir = options->chdir;
-	if (getcwd(here, sizeof(here)) == NULL) {
+	plan->here = getcwd(NULL, 0);
+	if (plan->here == NULL) {
 		if (errno != ENOENT) {
 			say_errno("working directory");
 			return -1;
@@ -326,12 +332,12 @@ plan_start(const struct options *options, struct plan *plan)
 		plan->start = TARGET;
 		return 0;
 	}
-	cover = path_cover(here, plan->directories, plan->directory_count);
+	cover = path_cover(plan->here, plan->directories, plan->directory_count);
 	if (cover != NULL)
 		plan->start = cover->path;
 	/* Whoever stands in what is hidden or unmounted comes to stand in what is there instead. */
 	for (size_t i = 0; cover == NULL && i < plan->mount_count; i++)
-		if (path_within(here, plan->mounts[i].target))
+		if (path_within(plan->here, plan->mounts[i].target))
 			plan->start = plan->mounts[i].target;
 	return 0;
 }
@@ -350,19 +356,37 @@ plan_command(const struct options *options, struct plan *plan)
 	plan->command = plan->shell;
 }
 
+static int
+plan_identity(const struct options *options, struct plan *plan)
+{
+	plan->drop = options->user[0] != '\0';
+	plan->rootless = geteuid() != 0;
+	if (plan->rootless && plan->drop) {
+		say("--user: '%s': to become another user takes root", options->user);
+		return -1;
+	}
+	if (plan->drop)
+		return identity_lookup(options->user, options->group, &plan->identity);
+	plan->identity.uid = geteuid();
+	plan->identity.gid = plan->rootless ? getegid() : 0;
+	return 0;
+}
+
 int
 plan_make(const struct options *options, struct plan *plan)
 {
-	*plan = (struct plan){ .drop = options->user[0] != '\0', .keep = options->keep };
-	if (identity_check(plan->drop) == -1)
+	*plan = (struct plan){ .keep = options->keep, .joining = options->action == ACTION_JOIN };
+	if (plan_identity(options, plan) == -1 || (!plan->rootless && identity_check(plan->drop) == -1))
 		return -1;
-	if (getpid() == 1 && !plan->keep && !options->tmpfs) {
+	if (getpid() == 1 && !plan->keep && !options->tmpfs && !plan->joining) {
 		say("process 1 of a pid namespace: the cleaner would end with it; use --tmpfs or --keep");
 		return -1;
 	}
-	if (plan->drop && identity_lookup(options->user, options->group, &plan->identity) == -1)
+	if (plan->joining
+		? join_find(options->join, &plan->join, plan->directories, CELLS_MAX, &plan->directory_count) == -1
+		: plan_mounts(options, plan) == -1)
 		return -1;
-	if (plan_mounts(options, plan) == -1 || plan_start(options, plan) == -1)
+	if (plan_start(options, plan) == -1)
 		return -1;
 	if (plan->drop)
 		environment_add_identity(&plan->environment, &plan->identity);

@@ -3,7 +3,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-/* Needs path.h, cell.h, environment.h, identity.h and namespace.h before it. */
+/* Needs path.h, cell.h, environment.h, identity.h, join.h and namespace.h before it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,9 @@ struct options;
 struct plan {
 	bool drop; /* become identity; else the command runs as who we are */
 	struct identity identity;
+	bool rootless; /* an ordinary user: it takes a user namespace */
+	bool joining;  /* an instance that is there already; then there are no mounts and no cells */
+	struct join join;
 	struct object directories[CELLS_MAX]; /* that become private, as they are outside */
 	size_t directory_count;
 	struct object exposed[CELLS_MAX]; /* that stay visible below these */
@@ -25,6 +28,7 @@ struct plan {
 	struct mount mounts[MOUNTS_MAX]; /* in the order in which they are made */
 	size_t mount_count;
 	unsigned long propagation;
+	char *here;	   /* where the caller stands, or NULL when that has no path */
 	const char *start; /* where the command starts when the caller's directory is covered; else NULL */
 	const char *chdir; /* where it has been asked to start, or NULL */
 	struct environment environment;

@@ -94,11 +94,11 @@ process_command(pid_t pid, char *text, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	length = directory == -1 ? -1 : read_file(directory, "cmdline", words, sizeof(words));
-	if (length > 0) {
+	if (length > 0 && words[0] != '\0') {
 		for (ssize_t i = 0; i < length - 1; i++)
 			if (words[i] == '\0')
 				words[i] = ' ';
-	} else if (length == 0 && (length = read_file(directory, "comm", words + 1, sizeof(words) - 2)) > 0) {
+	} else if (length >= 0 && (length = read_file(directory, "comm", words + 1, sizeof(words) - 2)) > 0) {
 		words[0] = '[';
 		words[length] = ']';
 		words[length + 1] = '\0';

@@ -50,6 +50,16 @@ static struct removal state;
 
 static void empty(struct removal *removal, int dir, unsigned int depth);
 
+/* Give ourselves all rights to a directory of our own that lacks them. Root needs none. Returns whether that helped. */
+static bool
+unlock(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+	    (st.st_mode & S_IRWXU) != S_IRWXU && fchmodat(dir, name, S_IRWXU, 0) == 0;
+}
+
 /* Move a directory up into the top. Returns whether it is out of the way. */
 static bool
 lift(struct removal *removal, int dir, const char *name)
@@ -60,7 +70,8 @@ lift(struct removal *removal, int dir, const char *name)
 		(void)snprintf(fresh, sizeof(fresh), "%lu", removal->fresh++);
 		if (syscall(SYS_renameat2, dir, name, removal->top, fresh, RENAME_NOREPLACE) == 0)
 			return true;
-	} while (errno == EEXIST);
+		/* Without root, moving a directory takes write permission for it. */
+	} while (errno == EEXIST || (errno == EACCES && unlock(dir, name)));
 	return errno == ENOENT;
 }
 
@@ -73,7 +84,9 @@ clear(struct removal *removal, int dir, const char *name, unsigned int depth)
 
 	if (depth > STUCK_DEPTH)
 		return false;
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	do
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	while (fd == -1 && errno == EACCES && unlock(dir, name));
 	if (fd == -1)
 		return errno == ENOENT;
 	/* rmdir has said that nothing was mounted here; this is for what root may have mounted since. */

@@ -20,7 +20,10 @@
 #include "report.h"
 #include "statmount.h"
 
-/* The kernel's requests to a descriptor of a process, and of a mount namespace (linux/pidfd.h, linux/nsfs.h). */
+/*
+ * The kernel's requests to a descriptor of a process, and of a mount namespace (linux/pidfd.h, linux/nsfs.h). They go by
+ * syscall(2), since libcs do not agree on the type of a request.
+ */
 #define PIDFD_MOUNT_NAMESPACE _IO(0xff, 3)
 #define NAMESPACE_INFO _IOR(0xb7, 10, struct namespace_info)
 #define NAMESPACE_NEXT _IOR(0xb7, 11, struct namespace_info)
@@ -60,7 +63,7 @@ is_private(const char *root, const char *type, const char *source)
 
 static union {
 	struct statmount_answer answer;
-	char room[sizeof(struct statmount_answer) + 4 * PATH_MAX];
+	char room[sizeof(struct statmount_answer) + 4UL * PATH_MAX];
 } asked;
 
 /* Ask for one mount of a namespace, 0 for ours. Returns 1, 0 when it is gone, or -1 with errno set. */
@@ -139,7 +142,7 @@ own_namespace(void)
 static int
 step(int fd, unsigned long direction, struct namespace_info *info)
 {
-	int next = ioctl(fd, direction, info), error = errno;
+	int next = (int)syscall(SYS_ioctl, fd, direction, info), error = errno;
 
 	(void)close(fd);
 	errno = error;
@@ -155,7 +158,7 @@ first_namespace(struct namespace_info *info)
 
 	/* Of a mount, too, it has to tell all that is wanted. */
 	if (fd == -1 || mount_facts("/", &facts) == -1 || !facts.unique || ask_mount(facts.mount, 0) != 1 ||
-	    (asked.answer.mask & WANTED) != WANTED || ioctl(fd, NAMESPACE_INFO, info) == -1) {
+	    (asked.answer.mask & WANTED) != WANTED || syscall(SYS_ioctl, fd, NAMESPACE_INFO, info) == -1) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
@@ -164,7 +167,7 @@ first_namespace(struct namespace_info *info)
 		struct namespace_info before = { .size = sizeof(before) };
 
 		first = fd;
-		fd = ioctl(first, NAMESPACE_PREVIOUS, &before);
+		fd = (int)syscall(SYS_ioctl, first, NAMESPACE_PREVIOUS, &before);
 		if (fd != -1) {
 			(void)close(first);
 			*info = before;

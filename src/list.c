@@ -138,13 +138,14 @@ merge(struct table *table)
 		while (known < table->stores + kept && (known->dev != store->dev || strcmp(known->root, store->root) != 0))
 			known++;
 		if (known == table->stores + kept) {
-			table->stores[kept++] = *store;
-		} else if (is_home(store, known)) {
-			forget(known);
-			*known = *store;
-		} else {
+			kept++;
+		} else if (!is_home(store, known)) {
 			forget(store);
+			continue;
+		} else {
+			forget(known);
 		}
+		*known = *store;
 	}
 	table->store_count = kept;
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,8 @@ furnish(struct cell *cell)
 	if (room == -1)
 		return -1;
 	result = settle(room, cell->gid, cell->mode, &st);
+	if (asprintf(&cell->path, "%s/%s/%s", cell->base, cell->name, CELL_ROOM) == -1)
+		return -1;
 	cell->room = (struct object){ cell->path, st.st_dev, st.st_ino };
 	return close(room) == -1 ? -1 : result;
 }
@@ -136,11 +139,6 @@ cell_make(struct cell *cell)
 	cell->fd = openat(cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cell->fd == -1 || furnish(cell) == -1) {
 		say_errno("%s/%s", cell->base, cell->name);
-		return -1;
-	}
-	if (snprintf(cell->path, sizeof(cell->path), "%s/%s/%s", cell->base, cell->name, CELL_ROOM) >=
-	    (int)sizeof(cell->path)) {
-		say("%s/%s: path too long", cell->base, cell->name);
 		return -1;
 	}
 	return 0;
@@ -186,6 +184,7 @@ const char *
 cell_seize(struct cell *cell, const char *name, bool patient)
 {
 	struct mount_facts facts;
+	char path[2 * PATH_MAX];
 	struct stat named, st;
 	const char *why;
 
@@ -197,8 +196,8 @@ cell_seize(struct cell *cell, const char *name, bool patient)
 		return strerror(errno);
 	if (!S_ISDIR(named.st_mode))
 		return "it is no directory";
-	(void)snprintf(cell->path, sizeof(cell->path), "%s/%s", cell->base, name);
-	if (mount_facts(cell->path, &facts) == -1 || facts.root)
+	(void)snprintf(path, sizeof(path), "%s/%s", cell->base, name);
+	if (mount_facts(path, &facts) == -1 || facts.root)
 		return "something is mounted on it";
 	if (named.st_uid != geteuid() || named.st_gid != owner_group() || (named.st_mode & 07777) != S_IRWXU)
 		return "it is not ours alone";

@@ -9,7 +9,6 @@
 
 /* Needs path.h before it. */
 
-#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -27,7 +26,7 @@ struct cell {
 	/* What cell_make made of it. */
 	char name[sizeof(CELL_TEMPLATE)]; /* "" while there is nothing to remove */
 	int fd;				  /* the cell; holds the lock */
-	char path[PATH_MAX];		  /* of the room */
+	char *path;			  /* of the room; lives as long as the process */
 	struct object room;
 };
 

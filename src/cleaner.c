@@ -14,8 +14,11 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -89,12 +92,32 @@ needs(const struct job *job, int fd)
 	return fd == job->watch;
 }
 
+/*
+ * Unmap the stack that privtmp was started on, with its arguments and environment: nothing in /proc shows them any more, no
+ * search for a command finds this process, and no secret of the caller stays in its memory.
+ */
+static void
+leave_stack(const struct job *job)
+{
+	static char *no_environment[] = { NULL };
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start, end;
+	/* The name of the program comes last, behind the environment. */
+	const char *last = (const char *)getauxval(AT_EXECFN);
+
+	if (last == NULL)
+		return;
+	start = (uintptr_t)(job->argv[0] != NULL ? job->argv[0] : last);
+	end = (uintptr_t)last + strlen(last) + 1;
+	/* For libc, which looks up TZ to write to the log. */
+	environ = no_environment;
+	(void)munmap((void *)(start & ~(page - 1)), ((end + page - 1) & ~(page - 1)) - (start & ~(page - 1)));
+}
+
 /* Let go of everything that came from the caller: session, directory, name, limits, descriptors. */
 static void
 detach(const struct job *job)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, descriptors = { 64, 64 };
-	char *start = job->argv[0], *end = start;
 	int fd, last = job->watch;
 
 	/* Nothing here is a reason to leave the cell behind: what a container does not allow stays as it is. */
@@ -103,14 +126,7 @@ detach(const struct job *job)
 	(void)prctl(PR_SET_NAME, "privtmp-cleaner");
 	(void)setrlimit(RLIMIT_CPU, &unlimited);
 	(void)setrlimit(RLIMIT_NOFILE, &descriptors);
-
-	/* The arguments lie behind each other. Blank, where we may not tell the kernel that there are none. */
-	for (char **arg = job->argv; *arg != NULL; arg++)
-		end = *arg + strlen(*arg) + 1;
-	if (start != NULL) {
-		memset(start, 0, (size_t)(end - start));
-		(void)prctl(PR_SET_MM, PR_SET_MM_ARG_START, end, 0, 0);
-	}
+	leave_stack(job);
 
 	/* 0 to 2 stay taken, so that nothing opened later becomes somebody's standard error. */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

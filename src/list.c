@@ -133,19 +133,19 @@ merge(struct table *table)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->store_count; i++) {
-		struct store *store = &table->stores[i], *known = table->stores;
+		struct store store = table->stores[i], *known = table->stores;
 
-		while (known < table->stores + kept && (known->dev != store->dev || strcmp(known->root, store->root) != 0))
+		while (known < table->stores + kept && (known->dev != store.dev || strcmp(known->root, store.root) != 0))
 			known++;
 		if (known == table->stores + kept) {
 			kept++;
-		} else if (!is_home(store, known)) {
-			forget(store);
+		} else if (!is_home(&store, known)) {
+			forget(&store);
 			continue;
 		} else {
 			forget(known);
 		}
-		*known = *store;
+		*known = store;
 	}
 	table->store_count = kept;
 }
@@ -393,6 +393,7 @@ add_stale(struct cell *cell, const char *name, void *context)
 {
 	struct table *table = context;
 	struct timespec now;
+	char path[2 * PATH_MAX];
 	struct row *row;
 	struct stat st;
 
@@ -407,14 +408,15 @@ add_stale(struct cell *cell, const char *name, void *context)
 	if (fstat(cell->fd, &st) == -1 || clock_gettime(CLOCK_REALTIME, &now) == -1 ||
 	    (row = add_row(table, UINT64_MAX)) == NULL)
 		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%s", cell->base, name);
 	row->cells[PID] = strdup("-");
 	row->cells[USER] = strdup("-");
 	row->cells[STORE] = strdup("disk");
 	row->cells[DIRECTORIES] = strdup("-");
-	row->cells[USED] = show_bytes(used_on_disk(cell->path));
+	row->cells[USED] = show_bytes(used_on_disk(path));
 	row->cells[AGE] = show_age(now.tv_sec - st.st_ctim.tv_sec);
 	row->cells[COMMAND] = strdup("(stale)");
-	row->cells[CELL] = show_text(cell->path);
+	row->cells[CELL] = show_text(path);
 	return 0;
 }
 

@@ -375,7 +375,8 @@ plan_identity(const struct options *options, struct plan *plan)
 int
 plan_make(const struct options *options, struct plan *plan)
 {
-	*plan = (struct plan){ .keep = options->keep, .joining = options->action == ACTION_JOIN };
+	plan->keep = options->keep;
+	plan->joining = options->action == ACTION_JOIN;
 	if (plan_identity(options, plan) == -1 || (!plan->rootless && identity_check(plan->drop) == -1))
 		return -1;
 	if (getpid() == 1 && !plan->keep && !options->tmpfs && !plan->joining) {

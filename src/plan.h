@@ -39,7 +39,7 @@ struct plan {
 };
 
 /*
- * Fill *plan, which keeps pointing into *options, into itself, and to memory that lives as long as the process. Returns 0,
+ * Fill *plan, which is all zeros before, and keeps pointing into *options, into itself, and to memory that lives as long as the process. Returns 0,
  * or -1, which has been said; nothing but descriptors, which are closed on exec, is left behind either way.
  */
 int plan_make(const struct options *options, struct plan *plan);

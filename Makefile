@@ -23,6 +23,7 @@ build = build
 sources = $(wildcard src/*.c)
 unit_sources = $(wildcard tests/unit/*.c)
 system_sources = $(wildcard tests/system/*.c)
+trials = $(wildcard tests/system/*.trials)
 objects = $(sources:src/%.c=$(build)/%.o)
 # Unit tests wrap libc calls, and hardened code calls some of them by other names.
 plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
@@ -65,10 +66,11 @@ $(unit_tests): %: %.o $(plain_objects)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(build)/system/privtmp-tests: $(system_objects)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 check: privtmp $(unit_tests) $(build)/system/privtmp-tests
-	@failed=; for test in $(unit_tests) $(build)/system/privtmp-tests; do $$test || failed="$$failed $$test"; done; \
+	@failed=; for test in $(unit_tests) '$(build)/system/privtmp-tests $(trials)'; do $$test || failed="$$failed $$test"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 lint: lint-gcc lint-clang

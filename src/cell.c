@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "path.h"
 #include "cell.h"
 #include "mount_facts.h"
+#include "path.h"
 #include "report.h"
 #include "rmtree.h"
 

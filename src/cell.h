@@ -7,10 +7,10 @@
 #ifndef CELL_H
 #define CELL_H
 
-/* Needs path.h before it. */
-
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "path.h"
 
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_ROOM "tmp"

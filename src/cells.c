@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "path.h"
 #include "cell.h"
 #include "cells.h"
 #include "options.h"
+#include "path.h"
 #include "report.h"
 
 /* Where they are made without --base. What of these is missing, or a link to another, is passed over. */

@@ -27,8 +27,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "cell.h"
 #include "cleaner.h"
 #include "report.h"
 
@@ -39,14 +37,11 @@ enum word {
 };
 
 struct job {
-	struct cell *cells;
-	size_t count;
+	struct charge *charge;
 	char **argv;
 	int parent_end;
 	int control;
 	int watch;
-	bool keep;
-	bool rootless;
 	bool started;
 };
 
@@ -86,8 +81,8 @@ open_watch(void)
 static bool
 needs(const struct job *job, int fd)
 {
-	for (size_t i = 0; i < job->count; i++)
-		if (fd == job->cells[i].base_fd || fd == job->cells[i].fd)
+	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++)
+		if (fd == cell->base_fd || fd == cell->fd)
 			return true;
 	return fd == job->watch;
 }
@@ -132,9 +127,9 @@ detach(const struct job *job)
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(job->watch, fd) == -1)
 			(void)close(fd);
-	for (size_t i = 0; i < job->count; i++) {
-		last = job->cells[i].base_fd > last ? job->cells[i].base_fd : last;
-		last = job->cells[i].fd > last ? job->cells[i].fd : last;
+	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++) {
+		last = cell->base_fd > last ? cell->base_fd : last;
+		last = cell->fd > last ? cell->fd : last;
 	}
 	for (; fd < last; fd++)
 		if (!needs(job, fd))
@@ -154,12 +149,12 @@ wait_for_end(int watch)
 }
 
 static void
-remove_cells(const struct job *job)
+remove_cells(struct charge *charge)
 {
-	for (size_t i = 0; i < job->count; i++) {
-		for (int attempt = 1; cell_remove(&job->cells[i]) == -1; attempt++) {
+	for (struct cell *cell = charge->cells; cell < charge->cells + charge->count; cell++) {
+		for (int attempt = 1; cell_remove(cell) == -1; attempt++) {
 			if (attempt == ATTEMPTS) {
-				syslog(LOG_ERR, "%s/%s: left behind: %m", job->cells[i].base, job->cells[i].name);
+				syslog(LOG_ERR, "%s/%s: left behind: %m", cell->base, cell->name);
 				break;
 			}
 			(void)sleep(PATIENCE);
@@ -181,20 +176,20 @@ cleaner(void *arg)
 			(void)sleep(PATIENCE);
 	openlog("privtmp", LOG_PID, LOG_DAEMON);
 	if (word == RELEASED) {
-		if (job->keep)
+		if (job->charge->keep)
 			_exit(0);
 		detach(job);
 		wait_for_end(job->watch);
 	}
-	remove_cells(job);
+	remove_cells(job->charge);
 	_exit(0);
 }
 
 static int
-make_cells(const struct job *job)
+make_cells(struct charge *charge)
 {
-	for (size_t i = 0; i < job->count; i++)
-		if (cell_make(&job->cells[i]) == -1)
+	for (size_t i = 0; i < charge->count; i++)
+		if (cell_make(&charge->cells[i]) == -1)
 			return -1;
 	return 0;
 }
@@ -212,41 +207,40 @@ helper(void *arg)
 		say_errno("cleaner");
 		return 1;
 	}
-	if (make_cells(job) == 0) {
+	if (make_cells(job->charge) == 0) {
 		/* Nobody enters a user namespace while sharing memory: there the cleaner gets a copy. */
-		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->rootless ? 0 : CLONE_VM, job) != -1) {
+		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->charge->rootless ? 0 : CLONE_VM, job) != -1) {
 			job->started = true;
 			return 0;
 		}
 		say_errno("cleaner");
 	}
-	remove_cells(job);
+	remove_cells(job->charge);
 	return 1;
 }
 
 int
-cleaner_start(struct cell *cells, size_t count, bool keep, bool rootless, char **argv, struct cleaner *cleaner)
+cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 {
 	static struct job job; /* the cleaner goes on using it */
 	int ends[2], pid, waited, status = 0;
 
-	cleaner->watch = -1;
+	*cleaner = (struct cleaner){ -1, -1 };
+	if (charge->count == 0)
+		return 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
 		say_errno("socketpair");
 		return -1;
 	}
 	cleaner->control = ends[0];
-	if (!keep && (cleaner->watch = open_watch()) == -1)
+	if (!charge->keep && (cleaner->watch = open_watch()) == -1)
 		return -1;
 	job = (struct job){
-		.cells = cells,
-		.count = count,
+		.charge = charge,
 		.argv = argv,
 		.parent_end = ends[0],
 		.control = ends[1],
 		.watch = cleaner->watch,
-		.keep = keep,
-		.rootless = rootless,
 	};
 	/* No exit signal: the caller's handling of SIGCHLD stays out of it, and none is left pending for the command. */
 	pid = clone(helper, helper_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &job);
@@ -267,8 +261,8 @@ cleaner_start(struct cell *cells, size_t count, bool keep, bool rootless, char *
 			say("cleaner: killed by signal %d while starting", WTERMSIG(status));
 		return -1;
 	}
-	for (size_t i = 0; i < count; i++)
-		tell("made %s/%s", cells[i].base, cells[i].name);
+	for (size_t i = 0; i < charge->count; i++)
+		(charge->keep ? say : tell)("%s %s", charge->keep ? "keeping" : "made", charge->cells[i].path);
 	return 0;
 }
 
@@ -282,7 +276,7 @@ send_word(const struct cleaner *cleaner, char word)
 int
 cleaner_release(const struct cleaner *cleaner)
 {
-	if (send_word(cleaner, RELEASED) == 0)
+	if (cleaner->control == -1 || send_word(cleaner, RELEASED) == 0)
 		return 0;
 	say_errno("cleaner");
 	return -1;
@@ -294,6 +288,6 @@ cleaner_abandon(const struct cleaner *cleaner)
 	char nothing;
 
 	/* Wait only for one who has heard it. Otherwise our exit ends the connection, and that is as good, but later. */
-	if (send_word(cleaner, ABANDONED) == 0 && shutdown(cleaner->control, SHUT_WR) == 0)
+	if (cleaner->control != -1 && send_word(cleaner, ABANDONED) == 0 && shutdown(cleaner->control, SHUT_WR) == 0)
 		(void)recv(cleaner->control, &nothing, sizeof(nothing), 0);
 }

@@ -3,7 +3,7 @@
  * and all derived from it have ended, or at once if the start fails or is killed.
  *
  * The order of calls is cleaner_start, then cleaner_release when everything but the exec is done, then, if privtmp is
- * still there, cleaner_abandon.
+ * still there, cleaner_abandon. Without cells, none of them does anything.
  */
 
 #ifndef CLEANER_H
@@ -12,7 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct cell;
+#include "cell.h"
+
+/* What a cleaner has to make and to remove. */
+struct charge {
+	struct cell cells[CELLS_MAX];
+	size_t count;
+	bool keep;     /* remove them only if the start fails */
+	bool rootless; /* the caller goes on to a user namespace */
+};
 
 struct cleaner {
 	int control; /* our end; closed by the exec, which tells the cleaner that the command runs */
@@ -20,11 +28,11 @@ struct cleaner {
 };
 
 /*
- * Make the cells and start their cleaner. With keep it only cares for the start, and goes when the command runs. rootless
- * says that the caller goes on to a user namespace. argv is that of main: the cleaner blanks its own copy, once nobody else uses it.
+ * Make the cells and start their cleaner. *charge stays where it is until the exec. argv is that of main: the cleaner gives
+ * up that memory, once it is its own.
  * Returns 0, or -1, which has been said; then nothing is left.
  */
-int cleaner_start(struct cell *cells, size_t count, bool keep, bool rootless, char **argv, struct cleaner *cleaner);
+int cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner);
 
 /* Leave the cells to the last process of the namespace. Returns 0, or -1, which has been said. */
 int cleaner_release(const struct cleaner *cleaner);

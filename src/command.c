@@ -2,13 +2,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "path.h"
-#include "cell.h"
 #include "command.h"
 #include "environment.h"
-#include "identity.h"
-#include "join.h"
-#include "namespace.h"
+#include "path.h"
 #include "plan.h"
 #include "report.h"
 

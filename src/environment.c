@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,21 +35,35 @@ environment_add_identity(struct environment *environment, const struct identity 
 	add(environment, "SHELL", identity->shell);
 }
 
+/* Where the tidy path leads, as far as it exists. Cuts it there. */
+static bool
+follow(char *path, char *led)
+{
+	while (realpath(path, led) == NULL) {
+		char *slash = strrchr(path, '/');
+
+		if (slash == NULL || slash == path)
+			return false;
+		*slash = '\0';
+	}
+	return true;
+}
+
 void
 environment_add_temporary(struct environment *environment, const struct object *directories, size_t count)
 {
 	for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
 		const char *value = getenv(temporary[i]);
 		const struct object *cover;
-		char path[PATH_MAX];
+		char path[PATH_MAX], led[PATH_MAX];
 
 		if (value == NULL || value[0] != '/')
 			continue;
 		/* What it says counts as well as where it leads: neither is there inside. */
 		path_tidy(value, path);
 		cover = path_cover(path, directories, count);
-		if (cover == NULL && realpath(value, path) != NULL)
-			cover = path_cover(path, directories, count);
+		if (cover == NULL && follow(path, led))
+			cover = path_cover(led, directories, count);
 		if (cover != NULL)
 			add(environment, temporary[i], cover->path);
 	}

@@ -138,7 +138,7 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 	const struct passwd *entry;
 	uint32_t number;
 
-	*identity = (struct identity){ 0 };
+	*identity = (struct identity){ .change = IDENTITY_ASSUMED };
 	errno = 0;
 	if ((entry = getpwnam(user)) == NULL && number_id(user, &number) == 0) {
 		errno = 0;
@@ -175,8 +175,9 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 	return entry != NULL ? lookup_groups(identity) : 0;
 }
 
-int
-identity_renounce(void)
+/* Give up all capabilities. */
+static int
+renounce(void)
 {
 	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
 	struct capability_data data[2] = { 0 };
@@ -259,6 +260,8 @@ verify(const struct identity *identity)
 int
 identity_assume(const struct identity *identity)
 {
+	if (identity->change != IDENTITY_ASSUMED)
+		return identity->change == IDENTITY_KEPT ? 0 : renounce();
 	/* Root until setresuid, which must come last: only root may set the others. */
 	if (setgroups((size_t)identity->group_count, identity->groups) == -1) {
 		say_errno("setgroups");
@@ -273,7 +276,7 @@ identity_assume(const struct identity *identity)
 		return -1;
 	}
 	/* The user from here on, but with SECBIT_NO_SETUID_FIXUP still holding every capability. */
-	if (identity_renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
+	if (renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
 		return -1;
 	tell("running as uid %u, gid %u, with %d supplementary groups and no capability", identity->uid, identity->gid,
 	    identity->group_count);

@@ -6,7 +6,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+enum identity_change {
+	IDENTITY_KEPT,	    /* the command runs as who we are */
+	IDENTITY_RENOUNCED, /* the same, but without the capabilities that an ordinary user has got in a user namespace */
+	IDENTITY_ASSUMED,   /* it runs as another user, or anew as root */
+};
+
 struct identity {
+	enum identity_change change;
 	uid_t uid;
 	gid_t gid;
 	gid_t *groups; /* supplementary groups, ascending */
@@ -24,17 +31,14 @@ int identity_check(bool drop);
 
 /*
  * Look up USER and GROUP ("" for none): a name first, then a plain decimal number. Fills *identity with memory that lives
- * as long as the process. Returns 0, or -1 when there is no such user or group, which has been said.
+ * as long as the process, change included. Returns 0, or -1 when there is no such user or group, which has been said.
  */
 int identity_lookup(const char *user, const char *group, struct identity *identity);
 
 /*
- * Become that identity for good: groups, gid, uid, no capability left, a fresh session keyring, all of it verified.
- * Returns 0, or -1, which has been said; the process is then good for nothing but to exit.
+ * Become that identity for good, as far as there is a change: groups, gid, uid, no capability left, a fresh session
+ * keyring, all of it verified. Returns 0, or -1, which has been said; the process is then good for nothing but to exit.
  */
 int identity_assume(const struct identity *identity);
-
-/* Without becoming anybody else: give up all capabilities, verified. Returns 0, or -1, which has been said. */
-int identity_renounce(void);
 
 #endif

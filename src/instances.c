@@ -12,12 +12,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "path.h"
 #include "cell.h"
 #include "instances.h"
 #include "mount_facts.h"
 #include "mountinfo.h"
 #include "namespace.h"
+#include "path.h"
 #include "report.h"
 #include "statmount.h"
 

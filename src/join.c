@@ -164,7 +164,7 @@ go_back(const char *here, const struct mount_facts *outside)
 }
 
 int
-join_enter(const struct join *join, const char *here, const char *start)
+join_enter(const struct join *join)
 {
 	struct mount_facts stood, outside, inside;
 
@@ -182,9 +182,11 @@ join_enter(const struct join *join, const char *here, const char *start)
 		return -1;
 	}
 	tell("entered the mount namespace of process %d", (int)join->pid);
-	if (start != NULL && chdir(start) == -1) {
-		say_errno("working directory %s, inside", start);
+	if (join->start == NULL)
+		return join->here != NULL ? go_back(join->here, &stood) : 0;
+	if (chdir(join->start) == -1) {
+		say_errno("working directory %s, inside", join->start);
 		return -1;
 	}
-	return start == NULL && here != NULL ? go_back(here, &stood) : 0;
+	return 0;
 }

@@ -12,6 +12,8 @@ struct join {
 	pid_t pid;
 	int user_namespace; /* for ordinary users, whose instances have one of their own; else -1 */
 	int mount_namespace;
+	const char *here;  /* the working directory, which is to be the same inside, ... */
+	const char *start; /* ... or this one, where it is not NULL; the root directory where both are NULL */
 };
 
 /*
@@ -20,10 +22,7 @@ struct join {
  */
 int join_find(pid_t pid, struct join *join, struct object *directories, size_t room, size_t *count);
 
-/*
- * Enter it. The working directory, which was here outside, is the same inside, or start where that is not NULL, or the
- * root directory where both are NULL. Returns 0, or -1, which has been said.
- */
-int join_enter(const struct join *join, const char *here, const char *start);
+/* Enter it. Returns 0, or -1, which has been said. */
+int join_enter(const struct join *join);
 
 #endif

@@ -18,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "path.h"
 #include "cell.h"
 #include "cells.h"
 #include "instances.h"
 #include "list.h"
 #include "mountinfo.h"
+#include "path.h"
 #include "process.h"
 #include "report.h"
 
@@ -110,13 +110,27 @@ meet(const struct process *process, void *context)
 	return 0;
 }
 
-/* Whether a's namespace, rather than b's, is where their common store comes from. */
-static bool
-is_home(const struct store *a, const struct store *b)
+static int
+compare(uint64_t a, uint64_t b)
 {
-	if ((a->pid == 0) != (b->pid == 0))
-		return a->pid != 0;
-	return a->start != b->start ? a->start < b->start : a->mount < b->mount;
+	return (a > b) - (a < b);
+}
+
+/* All sightings of a store together; first the one in the namespace where it comes from. */
+static int
+by_store(const void *left, const void *right)
+{
+	const struct store *a = left, *b = right;
+	int order = compare(a->dev, b->dev);
+
+	if (order == 0)
+		order = strcmp(a->root, b->root);
+	/* Without a process: only copied. */
+	if (order == 0)
+		order = compare(a->pid == 0, b->pid == 0);
+	if (order == 0)
+		order = compare(a->start, b->start);
+	return order != 0 ? order : compare(a->mount, b->mount);
 }
 
 static void
@@ -133,19 +147,12 @@ merge(struct table *table)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->store_count; i++) {
-		struct store store = table->stores[i], *known = table->stores;
+		struct store *store = &table->stores[i], *last = &table->stores[kept - (kept > 0)];
 
-		while (known < table->stores + kept && (known->dev != store.dev || strcmp(known->root, store.root) != 0))
-			known++;
-		if (known == table->stores + kept) {
-			kept++;
-		} else if (!is_home(&store, known)) {
-			forget(&store);
-			continue;
-		} else {
-			forget(known);
-		}
-		*known = store;
+		if (kept > 0 && last->dev == store->dev && strcmp(last->root, store->root) == 0)
+			forget(store);
+		else
+			table->stores[kept++] = *store;
 	}
 	table->store_count = kept;
 }
@@ -155,9 +162,9 @@ by_namespace(const void *left, const void *right)
 {
 	const struct store *a = left, *b = right;
 
-	if (a->namespace != b->namespace)
-		return a->namespace < b->namespace ? -1 : 1;
-	return (a->mount > b->mount) - (a->mount < b->mount);
+	int order = compare(a->namespace, b->namespace);
+
+	return order != 0 ? order : compare(a->mount, b->mount);
 }
 
 static int
@@ -165,9 +172,11 @@ by_age(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
 
-	if (a->start != b->start)
-		return a->start < b->start ? -1 : 1;
-	return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid) : strcmp(a->cells[CELL], b->cells[CELL]);
+	int order = compare(a->start, b->start);
+
+	if (order == 0)
+		order = compare((uint64_t)a->pid, (uint64_t)b->pid);
+	return order != 0 ? order : strcmp(a->cells[CELL], b->cells[CELL]);
 }
 
 /* Where a room is, seen from here; NULL when it is not. A string of its own. */
@@ -484,6 +493,8 @@ list(const struct options *options)
 	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0 && instances_look(see, &table, &complete) == 0 &&
 	    process_visit(meet, &table) == 0) {
 		table.now = now.tv_sec;
+		if (table.store_count > 0)
+			qsort(table.stores, table.store_count, sizeof(*table.stores), by_store);
 		merge(&table);
 		if (table.store_count > 0)
 			qsort(table.stores, table.store_count, sizeof(*table.stores), by_namespace);

@@ -45,7 +45,7 @@ ask_statx(const char *path, unsigned int wanted, struct statx_answer *answer)
 		return -1;
 	}
 	if ((answer->mask & wanted & (STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT)) == 0) {
-		say("%s: the kernel does not tell mounts apart; Linux 5.9 or later is needed", path);
+		say("%s: the kernel does not tell mounts apart; Linux 5.12 or later is needed", path);
 		return -1;
 	}
 	return 0;

@@ -89,8 +89,9 @@ write_file(const char *path, const char *text)
 	return 0;
 }
 
-int
-namespace_enter_user(void)
+/* Have an ordinary user's process become as root in a user namespace of its own, so that the rest works. */
+static int
+enter_user_namespace(void)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
@@ -338,19 +339,22 @@ verify_flags(const struct mount *row)
 }
 
 int
-namespace_enter(struct mount *mounts, size_t count, unsigned long propagation, int watch, const char *start)
+namespace_enter(struct namespace *namespace, int watch)
 {
+	struct mount *end = namespace->mounts + namespace->count;
 	struct mount_facts facts;
 
-	if (unshare_mounts(propagation) == -1)
+	if (namespace->rootless && enter_user_namespace() == -1)
 		return -1;
-	for (struct mount *row = mounts; row < mounts + count; row++) {
-		if (!row->makes_point && look(row, propagation, &facts) == -1)
+	if (unshare_mounts(namespace->propagation) == -1)
+		return -1;
+	for (struct mount *row = namespace->mounts; row < end; row++) {
+		if (!row->makes_point && look(row, namespace->propagation, &facts) == -1)
 			return -1;
 		if (kinds[row->kind].open != NULL && (row->opened = kinds[row->kind].open(row)) == -1)
 			return -1;
 	}
-	for (const struct mount *row = mounts; row < mounts + count; row++) {
+	for (const struct mount *row = namespace->mounts; row < end; row++) {
 		if (kinds[row->kind].mount(row) == -1 || verify_flags(row) == -1)
 			return -1;
 		/* By path: a descriptor of it would keep it, and with it the namespace, alive. */
@@ -360,8 +364,8 @@ namespace_enter(struct mount *mounts, size_t count, unsigned long propagation, i
 		}
 		tell("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
 	}
-	if (start != NULL && chdir(start) == -1) {
-		say_errno("working directory %s", start);
+	if (namespace->start != NULL && chdir(namespace->start) == -1) {
+		say_errno("working directory %s", namespace->start);
 		return -1;
 	}
 	return 0;

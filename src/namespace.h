@@ -36,19 +36,22 @@ struct mount {
 	bool watched;	     /* this is the mount whose end tells that the namespace has ended */
 };
 
-/*
- * Have an ordinary user's process become as root in a user namespace of its own, which knows that user alone. Then
- * namespace_enter works. Returns 0, or -1, which has been said.
- */
-int namespace_enter_user(void);
+#define MOUNTS_MAX 64
+
+struct namespace {
+	bool rootless;		   /* for an ordinary user: within a user namespace that knows this user alone */
+	unsigned long propagation; /* MS_PRIVATE, or MS_SLAVE to let the host's later mounts in */
+	struct mount mounts[MOUNTS_MAX]; /* in the order in which they are made */
+	size_t count;
+	const char *start; /* the working directory afterwards; NULL: where we are */
+};
 
 /*
  * Move this process into a mount namespace of its own, from which nothing gets out to the rest of the system, and make the
- * mounts in the order of the rows; verify all of it. propagation is MS_PRIVATE, or MS_SLAVE to let the host's later mounts
- * in. watch is an inotify descriptor, which gets IN_UNMOUNT from the watched row when the namespace, and all derived from
- * it, have ended. The working directory is the same afterwards, or start, where that is not NULL.
+ * mounts; verify all of it. watch is an inotify descriptor, which gets IN_UNMOUNT from the watched row when the namespace,
+ * and all derived from it, have ended.
  * Returns 0, or -1, which has been said; then this process must not go on to run anything.
  */
-int namespace_enter(struct mount *mounts, size_t count, unsigned long propagation, int watch, const char *start);
+int namespace_enter(struct namespace *namespace, int watch);
 
 #endif

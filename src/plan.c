@@ -9,14 +9,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "path.h"
 #include "cell.h"
+#include "cleaner.h"
 #include "environment.h"
 #include "identity.h"
 #include "join.h"
 #include "mount_facts.h"
 #include "namespace.h"
 #include "options.h"
+#include "path.h"
 #include "plan.h"
 #include "report.h"
 
@@ -37,7 +38,7 @@ static const char *const indispensable[] = { "/", "/proc", "/sys", "/dev" };
 static struct mount *
 add_mount(struct plan *plan, const struct mount *mount)
 {
-	struct mount *row = &plan->mounts[plan->mount_count++];
+	struct mount *row = &plan->namespace.mounts[plan->namespace.count++];
 
 	*row = *mount;
 	return row;
@@ -90,7 +91,7 @@ resolve(const char *dir, const char *option, struct mount_facts *facts)
 static int
 add_cell(const struct options *options, struct plan *plan, struct mount *row)
 {
-	struct cell *cell = &plan->cells[plan->cell_count++];
+	struct cell *cell = &plan->charge.cells[plan->charge.count++];
 	char base[PATH_MAX];
 	struct statvfs st;
 
@@ -123,7 +124,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		.data = plan->limits,
 		.uid = geteuid(),
 		.gid = plan->identity.gid,
-		.mode = options->mode_given ? options->mode : plan->drop ? 0770 : 01777,
+		.mode = options->mode_given ? options->mode : plan->identity.change == IDENTITY_ASSUMED ? 0770 : 01777,
 		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
 	};
 	struct mount_facts facts;
@@ -274,10 +275,11 @@ add_change(struct plan *plan, const char *dir, const struct mount *change)
 		say("%s %s: others than root can write to the directory above it", change->option, target);
 		return -1;
 	}
-	for (size_t i = 0; i < plan->mount_count; i++)
-		if (plan->mounts[i].kind == change->kind && path_within(target, plan->mounts[i].target) &&
-		    strcmp(plan->mounts[i].option, change->option) == 0)
+	for (size_t i = 0; i < plan->namespace.count; i++) {
+		row = &plan->namespace.mounts[i];
+		if (row->kind == change->kind && path_within(target, row->target) && strcmp(row->option, change->option) == 0)
 			return 0; /* done by an earlier one */
+	}
 	row = add_mount(plan, change);
 	row->target = target;
 	row->uid = geteuid();
@@ -305,7 +307,7 @@ plan_mounts(const struct options *options, struct plan *plan)
 		.flags = MS_RDONLY | HARMLESS,
 	};
 
-	plan->propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
+	plan->namespace.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
 	if (!options->tmpfs && !options->keep)
 		add_sentinel(plan);
 	if (add_directories(options, plan) == -1)
@@ -319,26 +321,28 @@ plan_mounts(const struct options *options, struct plan *plan)
 static int
 plan_start(const struct options *options, struct plan *plan)
 {
+	struct namespace *namespace = &plan->namespace;
 	const struct object *cover;
+	const char *here = getcwd(NULL, 0);
 
 	plan->chdir = options->chdir;
-	plan->here = getcwd(NULL, 0);
-	if (plan->here == NULL) {
+	plan->join.here = here;
+	if (here == NULL) {
 		if (errno != ENOENT) {
 			say_errno("working directory");
 			return -1;
 		}
 		/* Removed, or out of reach. It may well have been below /tmp, and its ".." still leads there. */
-		plan->start = TARGET;
+		plan->join.start = namespace->start = TARGET;
 		return 0;
 	}
-	cover = path_cover(plan->here, plan->directories, plan->directory_count);
+	cover = path_cover(here, plan->directories, plan->directory_count);
 	if (cover != NULL)
-		plan->start = cover->path;
+		plan->join.start = namespace->start = cover->path;
 	/* Whoever stands in what is hidden or unmounted comes to stand in what is there instead. */
-	for (size_t i = 0; cover == NULL && i < plan->mount_count; i++)
-		if (path_within(plan->here, plan->mounts[i].target))
-			plan->start = plan->mounts[i].target;
+	for (size_t i = 0; cover == NULL && i < namespace->count; i++)
+		if (path_within(here, namespace->mounts[i].target))
+			namespace->start = namespace->mounts[i].target;
 	return 0;
 }
 
@@ -359,27 +363,31 @@ plan_command(const struct options *options, struct plan *plan)
 static int
 plan_identity(const struct options *options, struct plan *plan)
 {
-	plan->drop = options->user[0] != '\0';
-	plan->rootless = geteuid() != 0;
-	if (plan->rootless && plan->drop) {
+	bool assume = options->user[0] != '\0', rootless = geteuid() != 0;
+
+	plan->charge.rootless = plan->namespace.rootless = rootless;
+	if (rootless && assume) {
 		say("--user: '%s': to become another user takes root", options->user);
 		return -1;
 	}
-	if (plan->drop)
+	if (!rootless && identity_check(assume) == -1)
+		return -1;
+	if (assume)
 		return identity_lookup(options->user, options->group, &plan->identity);
+	plan->identity.change = rootless ? IDENTITY_RENOUNCED : IDENTITY_KEPT;
 	plan->identity.uid = geteuid();
-	plan->identity.gid = plan->rootless ? getegid() : 0;
+	plan->identity.gid = rootless ? getegid() : 0;
 	return 0;
 }
 
 int
 plan_make(const struct options *options, struct plan *plan)
 {
-	plan->keep = options->keep;
+	plan->charge.keep = options->keep;
 	plan->joining = options->action == ACTION_JOIN;
-	if (plan_identity(options, plan) == -1 || (!plan->rootless && identity_check(plan->drop) == -1))
+	if (plan_identity(options, plan) == -1)
 		return -1;
-	if (getpid() == 1 && !plan->keep && !options->tmpfs && !plan->joining) {
+	if (getpid() == 1 && !options->keep && !options->tmpfs && !plan->joining) {
 		say("process 1 of a pid namespace: the cleaner would end with it; use --tmpfs or --keep");
 		return -1;
 	}
@@ -389,7 +397,7 @@ plan_make(const struct options *options, struct plan *plan)
 		return -1;
 	if (plan_start(options, plan) == -1)
 		return -1;
-	if (plan->drop)
+	if (plan->identity.change == IDENTITY_ASSUMED)
 		environment_add_identity(&plan->environment, &plan->identity);
 	environment_add_temporary(&plan->environment, plan->directories, plan->directory_count);
 	environment_tell_lost(plan->directories, plan->directory_count, plan->exposed, plan->exposed_count);

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "path.h"
 #include "cell.h"
 #include "cells.h"
 #include "instances.h"
+#include "path.h"
 #include "report.h"
 #include "sweep.h"
 

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -135,9 +136,9 @@ has_terminal(void)
 }
 
 int
-terminal_protect(void)
+terminal_protect(const struct identity *identity)
 {
-	if (!has_terminal())
+	if (identity->change != IDENTITY_ASSUMED || !has_terminal())
 		return 0;
 	if (install_filter() == -1) {
 		say_errno("protect the terminal from input (seccomp)");

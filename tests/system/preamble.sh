@@ -1,0 +1,61 @@
+# What every trial finds:
+#
+#   $P        the program; $T the top of the tree
+#   $U        an ordinary user, $UID_ and $GID_ the numbers
+#   $B        the current directory, empty, root's alone to write to: good as a --base
+#
+# After each trial the host has to be as it was: the same table of mounts, no directory and no cleaner of ours left. That
+# is seen to by who runs it. Trials wait for events, with a deadline, by until_ok.
+# shellcheck shell=sh
+
+cd "$B"
+
+# Run a command again and again until it succeeds.
+until_ok() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || { echo "never: $*" >&2; exit 99; }
+		sleep 0.01
+	done
+}
+
+# Whether there is no cell in a directory.
+no_cell_in() {
+	! ls -d "$1"/privtmp.*
+}
+
+gone() {
+	until_ok no_cell_in "$B"
+}
+
+# Show a command's exit status and what it said on standard error.
+refused() {
+	"$@" 2>refused.err && echo "ran: $*" || echo "$? $(cat refused.err)"
+	rm -f refused.err
+}
+
+as_user() {
+	setpriv --reuid "$UID_" --regid "$GID_" --clear-groups -- "$@"
+}
+
+# hold COMMAND...: run it with "sh -c ..." added; go on when that runs, which then waits for release. Its pid is $!.
+hold() {
+	[ -p hold.in ] || mkfifo hold.in hold.out
+	"$@" sh -c 'echo up; read -r word' <>hold.in >hold.out &
+	read -r word <hold.out
+}
+
+# End one that is held.
+release() {
+	echo >hold.in
+}
+
+# The pids of the cleaners that hold something in a directory.
+cleaners_of() {
+	for process in /proc/[0-9]*; do
+		if readlink "$process"/fd/* 2>/dev/null | grep -q "^$1/privtmp\."; then
+			echo "${process#/proc/}"
+		fi
+	done
+}

@@ -77,7 +77,7 @@ lint: lint-gcc lint-clang
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
 	mandoc -T lint -W warning man/privtmp.1
-	shellcheck .ci/run
+	shellcheck .ci/run tests/system/preamble.sh
 
 lint-gcc lint-clang: lint-%:
 	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects

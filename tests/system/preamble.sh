@@ -8,7 +8,7 @@
 # is seen to by who runs it. Trials wait for events, with a deadline, by until_ok.
 # shellcheck shell=sh
 
-cd "$B"
+cd "$B" || exit
 
 # Run a command again and again until it succeeds.
 until_ok() {
@@ -43,7 +43,7 @@ as_user() {
 hold() {
 	[ -p hold.in ] || mkfifo hold.in hold.out
 	"$@" sh -c 'echo up; read -r word' <>hold.in >hold.out &
-	read -r word <hold.out
+	read -r _ <hold.out
 }
 
 # End one that is held.

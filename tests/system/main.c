@@ -40,7 +40,7 @@ struct output {
 static const char survey[] =
     "for d in \"$B\" /tmp /var/tmp /dev/shm; do ls -d \"$d\"/privtmp.* || :; done 2>/dev/null\n"
     "for p in /proc/[0-9]*; do "
-    "grep -qxE 'privtmp(-cleaner)?' $p/comm && ! grep -q '^State:.Z' $p/status && echo $p || :; done 2>/dev/null\n"
+    "grep -qxE 'privtmp(-cleaner)?' $p/comm && grep -q '^State:.[^ZX]' $p/status && echo $p || :; done 2>/dev/null\n"
     "cat /proc/self/mountinfo\n";
 
 static char *preamble;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,7 +87,8 @@ start(const char *first, const char *second, int out, int err)
 		(void)dup2(null, STDIN_FILENO);
 		(void)dup2(out, STDOUT_FILENO);
 		(void)dup2(err, STDERR_FILENO);
-		(void)close(null);
+		/* What whoever runs the tests has left open. */
+		(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 		(void)execl("/bin/sh", "sh", "-euc", script, (char *)NULL);
 		_exit(127);
 	}

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +169,8 @@ lock_dead(const struct cell *cell, bool patient)
 			return errno == EWOULDBLOCK ? "it is in use" : strerror(errno);
 		if (fstat(cell->fd, &st) == -1)
 			return strerror(errno);
+		if (st.st_nlink == 0)
+			return "it has just been removed";
 		pause.tv_nsec = youth(&st);
 		if (pause.tv_nsec == 0)
 			return NULL;
@@ -184,7 +185,6 @@ const char *
 cell_seize(struct cell *cell, const char *name, bool patient)
 {
 	struct mount_facts facts;
-	char path[2 * PATH_MAX];
 	struct stat named, st;
 	const char *why;
 
@@ -196,9 +196,6 @@ cell_seize(struct cell *cell, const char *name, bool patient)
 		return strerror(errno);
 	if (!S_ISDIR(named.st_mode))
 		return "it is no directory";
-	(void)snprintf(path, sizeof(path), "%s/%s", cell->base, name);
-	if (mount_facts(path, &facts) == -1 || facts.root)
-		return "something is mounted on it";
 	if (named.st_uid != geteuid() || named.st_gid != owner_group() || (named.st_mode & 07777) != S_IRWXU)
 		return "it is not ours alone";
 	cell->fd = openat(cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -206,6 +203,8 @@ cell_seize(struct cell *cell, const char *name, bool patient)
 		return strerror(errno);
 	if (st.st_dev != named.st_dev || st.st_ino != named.st_ino)
 		return "it changes under our hands";
+	if (fchdir(cell->fd) == -1 || mount_facts(".", &facts) == -1 || facts.root)
+		return "something is mounted on it";
 	why = lock_dead(cell, patient);
 	if (why == NULL)
 		memcpy(cell->name, name, sizeof(cell->name));

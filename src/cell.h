@@ -51,8 +51,8 @@ int cell_make(struct cell *cell);
 
 /*
  * Open and lock what bears a name in the base, if it is a cell of ours beyond doubt, and nobody is about to use it or to
- * remove it. What was made within the last second might be; patient waits that out. Returns NULL and fills name and fd,
- * or says in words why not; fd may need close() either way.
+ * remove it. What was made within the last second might be; patient waits that out. Changes the working directory.
+ * Returns NULL and fills name and fd, or says in words why not; fd may need close() either way.
  */
 const char *cell_seize(struct cell *cell, const char *name, bool patient);
 

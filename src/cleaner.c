@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleaner.h"
@@ -45,9 +46,9 @@ struct job {
 	bool started;
 };
 
-/* Seconds between attempts at what should not have failed, and how many to make at removal. */
-#define PATIENCE 1
-#define ATTEMPTS 3
+/* Between attempts at what should not have failed; and how many to make at removal. */
+static const struct timespec patience = { .tv_nsec = 100000000 };
+#define ATTEMPTS 10
 
 /* The helper's stack serves the helper alone; the cleaner's has to last. */
 #define STACK_SIZE 65536
@@ -145,7 +146,7 @@ wait_for_end(int watch)
 
 	while ((event.mask & IN_UNMOUNT) == 0)
 		if (read(watch, &event, sizeof(event)) == -1 && errno != EINTR)
-			(void)sleep(PATIENCE); /* out of memory, say; there is no other way to learn of it */
+			(void)nanosleep(&patience, NULL); /* out of memory, say; there is no other way to learn of it */
 }
 
 static void
@@ -157,7 +158,7 @@ remove_cells(struct charge *charge)
 				syslog(LOG_ERR, "%s/%s: left behind: %m", cell->base, cell->name);
 				break;
 			}
-			(void)sleep(PATIENCE);
+			(void)nanosleep(&patience, NULL);
 		}
 	}
 }
@@ -173,7 +174,7 @@ cleaner(void *arg)
 	/* An error is not the end: whoever takes it for one removes a cell that is about to be used. */
 	while ((size = recv(job->control, &word, sizeof(word), 0)) != 0)
 		if (size == -1)
-			(void)sleep(PATIENCE);
+			(void)nanosleep(&patience, NULL);
 	openlog("privtmp", LOG_PID, LOG_DAEMON);
 	if (word == RELEASED) {
 		if (job->charge->keep)

@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cell.h"
 #include "cells.h"
@@ -52,6 +54,9 @@ sweep_one(struct cell *cell, const char *name, void *context)
 	/* Only now that nobody else can seize it: an answer from before would be out of date. */
 	if (why == NULL)
 		why = why_alive(name);
+	/* Another sweep, or the cleaner, was faster. */
+	if (why != NULL && faccessat(cell->base_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
+		return 0;
 	if (why != NULL) {
 		/* Anybody may have made it. */
 		(void)report_escape(shown, sizeof(shown), name);

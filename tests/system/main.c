@@ -284,7 +284,7 @@ main(int argc, char **argv)
 	if (preamble == NULL || user == NULL || realpath("privtmp", program) == NULL || realpath(".", top) == NULL ||
 	    setenv("P", program, 1) == -1 || setenv("T", top, 1) == -1 || setenv("U", user->pw_name, 1) == -1 ||
 	    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) == -1 ||
-	    set_number("UID_", user->pw_uid) == -1 || set_number("GID_", user->pw_gid) == -1) {
+	    setenv("LC_ALL", "C", 1) == -1 || set_number("UID_", user->pw_uid) == -1 || set_number("GID_", user->pw_gid) == -1) {
 		(void)fprintf(stderr, "run this at the top of the tree, after make, on a system with a user nobody\n");
 		return 1;
 	}

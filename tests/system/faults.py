@@ -1,0 +1,209 @@
+"""The fault sweep: every system call that privtmp makes, every occurrence, made to fail, or to be the last.
+
+    faults.py PROGRAM USER BASE parent|helper|cleaner
+
+It runs PROGRAM under strace, which counts the occurrences of a call by name and by process. After each case: the command
+has run fully inside or not at all, there is one line on standard error if not, no cell is left, the mounts are the same,
+and so is a file beside the cells. Prints how many cases there were, and how many went wrong, and why.
+"""
+
+import collections
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+PROGRAM, USER, BASE, ROLE = sys.argv[1:]
+ERRORS = ["EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL"]
+WORKERS = 4
+SETTLED = 5
+INSIDE = "test $(stat -c %a /tmp) = 770 && test $(id -un) = " + USER + " && mkdir -p /tmp/a/b /tmp/c && : >/tmp/a/f && echo inside"
+COMMAND = ["-C", "/", "-u", USER, "--", "sh", "-c", INSIDE]
+# Calls that end a process.
+EXEMPT = {"exit", "exit_group", "execve"}
+# Calls after which libc itself, or a module that it loads to look up users, may give up the process.
+ABORTING = {"brk", "futex", "rt_sigprocmask"}
+
+
+def calls(path):
+    """The calls of a trace, by name, in order."""
+    names = []
+    with open(path, errors="replace") as trace:
+        for line in trace:
+            match = re.match(r"(?:\d+ +)?([a-z_0-9]+)\(", line)
+            if match:
+                # One that strace does not know by name goes by its number.
+                unknown = re.fullmatch(r"syscall_(0x[0-9a-f]+)", match.group(1))
+                names.append(str(int(unknown.group(1), 16)) if unknown else match.group(1))
+    return names
+
+
+def trace(arguments, path, options=()):
+    subprocess.run(["strace", "-qq", "-o", path, *options, PROGRAM, *arguments], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+
+
+def mounts():
+    with open("/proc/self/mountinfo") as table:
+        return table.read()
+
+
+def cells(base):
+    return [name for name in os.listdir(base) if name.startswith("privtmp.")]
+
+
+def wait_for(condition):
+    end = time.monotonic() + SETTLED
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def judge(base, status, out, err, killed):
+    """What is wrong after a case, or None. killed: nobody can say why."""
+    lines = err.splitlines()
+    if status == 0:
+        if out != "inside\n" or lines:
+            return f"claims to have run: {out!r} {err!r}"
+    elif out != "":
+        return f"status {status}, but it has run: {out!r}"
+    elif not killed and (status not in (125, 126, 127) or len(lines) != 1 or not lines[0].startswith("privtmp: ")):
+        return f"status {status}, {err!r}"
+    if killed:
+        # What the one that was killed should have done is for --sweep, once it is sure.
+        if not wait_for(lambda: not cells(base) or subprocess.run(
+                [PROGRAM, "--sweep", "-b", base], stdout=subprocess.DEVNULL).returncode == 0 and not cells(base)):
+            return f"--sweep leaves {cells(base)}"
+    elif not wait_for(lambda: not cells(base)):
+        return f"left behind: {cells(base)}"
+    with open(os.path.join(base, "canary")) as canary:
+        if canary.read() != "canary":
+            return "the canary has changed"
+    return None
+
+
+def inject(call, number, what):
+    return ["-e", "trace=" + call, "-e", f"inject={call}:{what}:when={number}"]
+
+
+def try_start(base, options, case):
+    call, number, what = case
+    run = subprocess.run(["strace", "-qq", "-o", "/dev/null", *options, *inject(call, number, what), PROGRAM, "-b", base,
+                          *COMMAND], capture_output=True, text=True, errors="replace")
+    aborted = call in ABORTING and run.returncode in (-signal.SIGABRT, -signal.SIGSEGV)
+    return judge(base, run.returncode, run.stdout, run.stderr, aborted or "signal" in what)
+
+
+def cleaner_of(base):
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if open(f"/proc/{name}/comm").read() != "privtmp-cleaner\n":
+                    continue
+                for fd in os.listdir(f"/proc/{name}/fd"):
+                    if os.readlink(f"/proc/{name}/fd/{fd}").startswith(base + "/"):
+                        return name
+            except OSError:
+                pass
+    return None
+
+
+def try_cleaner(base, _, case):
+    call, number, what = case
+    held = subprocess.Popen([PROGRAM, "-b", base, "-C", "/", "-u", USER, "--", "sh", "-c", INSIDE + " && read x"],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    out = held.stdout.readline()
+    if not wait_for(lambda: cleaner_of(base)):
+        return "no cleaner"
+    tracer = subprocess.Popen(["strace", "-o", "/dev/null", *inject(call, number, what), "-p", cleaner_of(base)],
+                              stderr=subprocess.PIPE, text=True)
+    tracer.stderr.readline()
+    held.stdin.write("\n")
+    held.stdin.close()
+    held.wait()
+    tracer.stderr.read()
+    tracer.wait()
+    return judge(base, 0, out, held.stderr.read(), "signal" in what)
+
+
+def plan():
+    """Which occurrences of which calls there are."""
+    path = os.path.join(BASE, "trace")
+    base = os.path.join(BASE, "0")
+    if ROLE == "cleaner":
+        # One that removes the same files.
+        os.mkdir(os.path.join(BASE, "count"))
+        base = os.path.join(BASE, "count")
+        held = subprocess.Popen([PROGRAM, "-b", base, "-C", "/", "-u", USER, "--", "sh", "-c", INSIDE + " && read x"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        held.stdout.readline()
+        wait_for(lambda: cleaner_of(base))
+        tracer = subprocess.Popen(["strace", "-o", path, "-p", cleaner_of(base)], stderr=subprocess.PIPE, text=True)
+        tracer.stderr.readline()
+        held.stdin.close()
+        held.wait()
+        tracer.stderr.read()
+        tracer.wait()
+        return collections.Counter(calls(path)), collections.Counter()
+    if ROLE == "parent":
+        # Up to the exec; less what the dynamic linker does before main.
+        trace(["-b", base, *COMMAND], path, ["-b", "execve"])
+        made = collections.Counter(calls(path))
+        trace(["--version"], path)
+        loader = calls(path)
+        del loader[loader.index("write"):]
+        # What --version does itself, to standard output, is none of these.
+        return made, collections.Counter(loader[:-1])
+    # The helper, and the cleaner up to the release: what they do and their parent does not.
+    trace(["-b", base, *COMMAND], path, ["-f", "-ff"])
+    wait_for(lambda: not cells(base))
+    traces = sorted(int(name.split(".")[1]) for name in os.listdir(BASE) if re.fullmatch(r"trace\.\d+", name))
+    parent, *others = [calls(f"{path}.{pid}") for pid in traces]
+    del parent[parent.index("sendto"):]
+    made = collections.Counter()
+    for names in others[:2]:
+        made |= collections.Counter(names)
+    return collections.Counter({call: n for call, n in made.items() if call not in parent}), collections.Counter()
+
+
+def main():
+    for worker in range(WORKERS):
+        base = os.path.join(BASE, str(worker))
+        os.mkdir(base)
+        with open(os.path.join(base, "canary"), "w") as canary:
+            canary.write("canary")
+    before = mounts()
+    made, loader = plan()
+    cases = [(call, number, what)
+             for call in sorted(made) if call not in EXEMPT
+             for number in range(loader[call] + 1, made[call] + 1)
+             for what in ["error=" + error for error in ERRORS] + ["signal=KILL"]]
+    free = collections.deque(os.path.join(BASE, str(worker)) for worker in range(WORKERS))
+    bad = []
+
+    def run(case):
+        base = free.popleft()
+        try:
+            wrong = (try_cleaner if ROLE == "cleaner" else try_start)(base, ["-b", "execve"] + ["-f"] * (ROLE == "helper"),
+                                                                     case)
+        except Exception as error:
+            wrong = repr(error)
+        if wrong:
+            bad.append(f"{case}: {wrong}")
+        free.append(base)
+
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(run, cases))
+    if mounts() != before:
+        bad.append("the mounts have changed")
+    for line in bad[:20]:
+        print(line)
+    print(f"{len(cases)} cases, {len(bad)} bad")
+
+
+main()

@@ -24,6 +24,8 @@ sources = $(wildcard src/*.c)
 unit_sources = $(wildcard tests/unit/*.c)
 system_sources = $(wildcard tests/system/*.c)
 trials = $(wildcard tests/system/*.trials)
+# What trials run, beside the program.
+helpers = $(patsubst tests/helpers/%.c,$(build)/helpers/%,$(wildcard tests/helpers/*.c))
 objects = $(sources:src/%.c=$(build)/%.o)
 # Unit tests wrap libc calls, and hardened code calls some of them by other names.
 plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
@@ -69,7 +71,12 @@ $(build)/system/privtmp-tests: $(system_objects)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-check: privtmp $(unit_tests) $(build)/system/privtmp-tests
+# At low addresses, which the system calls of 32-bit ABIs can name.
+$(build)/helpers/%: tests/helpers/%.c Makefile $(build)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARNINGS) $(DEFINES) $(CPPFLAGS) $(CFLAGS) -fno-pie -no-pie -o $@ $<
+
+check: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
 	@failed=; for test in $(unit_tests) '$(build)/system/privtmp-tests $(trials)'; do $$test || failed="$$failed $$test"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
@@ -82,7 +89,7 @@ lint: lint-gcc lint-clang
 lint-gcc lint-clang: lint-%:
 	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects
 
-lint-objects: $(objects) $(plain_objects) $(unit_objects) $(system_objects)
+lint-objects: $(helpers) $(objects) $(plain_objects) $(unit_objects) $(system_objects)
 
 install: privtmp
 	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/bin/privtmp

@@ -47,9 +47,22 @@ owner_group(void)
 	return geteuid() == 0 ? 0 : getegid();
 }
 
+const char *
+cell_base_flaw(const struct stat *st)
+{
+	if (!S_ISDIR(st->st_mode))
+		return "is no directory, or a symbolic link to one";
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return "is not owned by root";
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st->st_mode & S_ISVTX) == 0)
+		return "others may write to it and it is not sticky; chmod +t, or choose another --base, or --tmpfs";
+	return NULL;
+}
+
 int
 cell_open_base(struct cell *cell)
 {
+	const char *flaw;
 	struct stat st;
 
 	cell->base_fd = open(cell->base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -64,15 +77,10 @@ cell_open_base(struct cell *cell)
 		say_errno("base %s", cell->base);
 		return -1;
 	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		say("base %s: is not owned by root", cell->base);
-		return -1;
-	}
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0) {
-		say("base %s: others may write to it and it is not sticky; chmod +t, or choose another --base", cell->base);
-		return -1;
-	}
-	return 0;
+	flaw = cell_base_flaw(&st);
+	if (flaw != NULL)
+		say("base %s: %s", cell->base, flaw);
+	return flaw == NULL ? 0 : -1;
 }
 
 /* Give a directory we just made to us and gid with exactly that mode, and see that it took. */
@@ -137,7 +145,8 @@ cell_make(struct cell *cell)
 	}
 	cell->fd = openat(cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cell->fd == -1 || furnish(cell) == -1) {
-		say_errno("%s/%s", cell->base, cell->name);
+		say_errno(errno == EINVAL ? "%s/%s: owner and group (does this user namespace know them?)" : "%s/%s", cell->base,
+		    cell->name);
 		return -1;
 	}
 	return 0;

@@ -12,6 +12,8 @@
 
 #include "path.h"
 
+struct stat;
+
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_ROOM "tmp"
 #define CELLS_MAX 16
@@ -35,6 +37,9 @@ bool cell_is_name(const char *name);
 
 /* Whether that is the path of a room; then name, of sizeof(CELL_TEMPLATE) bytes, gets that of its cell. */
 bool cell_is_room(const char *path, char *name);
+
+/* Why it is no safe base, in words, or NULL. */
+const char *cell_base_flaw(const struct stat *st);
 
 /*
  * Open and check the base: a real directory of root's, sticky or writable by root alone. Nobody else can then rename what

@@ -13,7 +13,7 @@
 #include "path.h"
 #include "report.h"
 
-/* Where they are made without --base. What of these is missing, or a link to another, is passed over. */
+/* Where they are made without --base. What of these is missing, or nothing where one can be made, is passed over. */
 static const char *const usual[] = { "/tmp", "/var/tmp", "/dev/shm" };
 
 static int
@@ -52,11 +52,11 @@ visit_base(const char *path, cells_visitor visit, void *context)
 }
 
 static bool
-is_directory(const char *path)
+is_base(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return lstat(path, &st) == 0 && cell_base_flaw(&st) == NULL;
 }
 
 int
@@ -64,13 +64,10 @@ cells_visit(const struct options *options, cells_visitor visit, void *context)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < options->also.count; i++)
-		if (visit_base(options->also.items[i], visit, context) == -1)
-			result = -1;
 	if (options->base != NULL)
-		return visit_base(options->base, visit, context) == -1 ? -1 : result;
+		return visit_base(options->base, visit, context);
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (is_directory(usual[i]) && visit_base(usual[i], visit, context) == -1)
+		if (is_base(usual[i]) && visit_base(usual[i], visit, context) == -1)
 			result = -1;
 	return result;
 }

@@ -10,7 +10,7 @@ struct options;
 typedef int (*cells_visitor)(struct cell *cell, const char *name, void *context);
 
 /*
- * Show everything whose name begins as that of a cell, in --base and each --also, or where cells usually are. Returns 0, or
+ * Show everything whose name begins as that of a cell, in --base, or where cells usually are. Returns 0, or
  * -1 when a base could not be read, which has been said, or a visitor has returned that.
  */
 int cells_visit(const struct options *options, cells_visitor visit, void *context);

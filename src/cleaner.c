@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -204,6 +205,8 @@ helper(void *arg)
 
 	/* For the cleaner, which inherits it: no TERM, HUP, INT or QUIT to the process group ends it. */
 	(void)sigfillset(&all);
+	/* Rights that the umask takes from our own directories are needed before they are set. Nobody shares this umask. */
+	(void)umask(S_IRWXG | S_IRWXO);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1 || close(job->parent_end) == -1) {
 		say_errno("cleaner");
 		return 1;
@@ -220,11 +223,17 @@ helper(void *arg)
 	return 1;
 }
 
+static int
+adopt(bool wanted)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, wanted, 0, 0, 0);
+}
+
 int
 cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 {
 	static struct job job; /* the cleaner goes on using it */
-	int ends[2], pid, waited, status = 0;
+	int ends[2], pid, waited, status = 0, adopting = 0;
 
 	*cleaner = (struct cleaner){ -1, -1 };
 	if (charge->count == 0)
@@ -243,6 +252,11 @@ cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 		.control = ends[1],
 		.watch = cleaner->watch,
 	};
+	/* The cleaner would be the command's child after all, if that is to adopt its grandchildren. */
+	if (prctl(PR_GET_CHILD_SUBREAPER, &adopting, 0, 0, 0) == -1 || (adopting && adopt(false) == -1)) {
+		say_errno("prctl");
+		return -1;
+	}
 	/* No exit signal: the caller's handling of SIGCHLD stays out of it, and none is left pending for the command. */
 	pid = clone(helper, helper_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &job);
 	if (pid == -1) {
@@ -251,6 +265,10 @@ cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 	}
 	while ((waited = waitpid(pid, &status, (int)__WCLONE)) == -1 && errno == EINTR)
 		;
+	if (adopting && adopt(true) == -1) {
+		say_errno("prctl");
+		return -1;
+	}
 	/* While we have the cleaner's end as well, the connection has no end: nobody could be waited for. */
 	if (waited != pid || close(ends[1]) == -1) {
 		say_errno("cleaner");
@@ -263,7 +281,7 @@ cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 		return -1;
 	}
 	for (size_t i = 0; i < charge->count; i++)
-		(charge->keep ? say : tell)("%s %s", charge->keep ? "keeping" : "made", charge->cells[i].path);
+		tell("made %s", charge->cells[i].path);
 	return 0;
 }
 
@@ -275,8 +293,10 @@ send_word(const struct cleaner *cleaner, char word)
 }
 
 int
-cleaner_release(const struct cleaner *cleaner)
+cleaner_release(const struct cleaner *cleaner, const struct charge *charge)
 {
+	for (size_t i = 0; charge->keep && i < charge->count; i++)
+		say("keeping %s", charge->cells[i].path);
 	if (cleaner->control == -1 || send_word(cleaner, RELEASED) == 0)
 		return 0;
 	say_errno("cleaner");

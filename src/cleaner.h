@@ -34,8 +34,11 @@ struct cleaner {
  */
 int cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner);
 
-/* Leave the cells to the last process of the namespace. Returns 0, or -1, which has been said. */
-int cleaner_release(const struct cleaner *cleaner);
+/*
+ * Leave the cells to the last process of the namespace, or, if they are to be kept, say where they are. Returns 0, or -1, which has been
+ * said.
+ */
+int cleaner_release(const struct cleaner *cleaner, const struct charge *charge);
 
 /* There will be no command after all: have the cells removed, and return when they are. */
 void cleaner_abandon(const struct cleaner *cleaner);

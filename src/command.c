@@ -1,5 +1,11 @@
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -14,6 +20,8 @@
 int
 command_prepare(const struct plan *plan)
 {
+	char path[PATH_MAX];
+
 	if (environment_set(&plan->environment) == -1)
 		return -1;
 	if (plan->no_new_privs &&
@@ -21,8 +29,15 @@ command_prepare(const struct plan *plan)
 		say_errno("--no-new-privs");
 		return -1;
 	}
-	if (plan->chdir != NULL && chdir(plan->chdir) == -1) {
+	if (plan->chdir == NULL)
+		return 0;
+	if (chdir(plan->chdir) == -1 || syscall(SYS_getcwd, path, sizeof(path)) == -1) {
 		say_errno("--chdir: %s inside", plan->chdir);
+		return -1;
+	}
+	/* Through /proc/PID/root, say. */
+	if (path[0] != '/') {
+		say("--chdir: %s leads outside", plan->chdir);
 		return -1;
 	}
 	return 0;
@@ -42,11 +57,33 @@ hint(const struct plan *plan)
 	return errno == EAGAIN ? " (the user's limit of processes, RLIMIT_NPROC?)" : "";
 }
 
+/* Whether there is such a program; execvp takes a directory of PATH that the user may not search for one that has it. */
+static bool
+is_found(const char *name)
+{
+	const char *dirs = getenv("PATH");
+	char path[PATH_MAX];
+
+	if (strchr(name, '/') != NULL || dirs == NULL)
+		return true;
+	for (; dirs != NULL; dirs = strchr(dirs, ':')) {
+		dirs += *dirs == ':';
+		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)strcspn(dirs, ":"), dirs, name);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 command_exec(const struct plan *plan)
 {
+	int error;
+
 	tell("executing %s", plan->command[0]);
 	execvp(plan->command[0], plan->command);
+	error = errno == EACCES && !is_found(plan->command[0]) ? ENOENT : errno;
+	errno = error;
 	say_errno("%s%s", plan->command[0], hint(plan));
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ ascending(const void *a, const void *b)
 static int
 lookup_groups(struct identity *identity)
 {
-	int count = GROUPS_USUAL, room;
+	int count = GROUPS_USUAL, room, listed;
 
 	/* A list that is too short costs a second search of the group database, and says how long it should be. */
 	do {
@@ -85,8 +86,9 @@ lookup_groups(struct identity *identity)
 			say_errno("groups of user %s", identity->name);
 			return -1;
 		}
-	} while (getgrouplist(identity->name, identity->gid, identity->groups, &count) == -1 && count > room);
-	if (count < 1 || count > room) {
+		listed = getgrouplist(identity->name, identity->gid, identity->groups, &count);
+	} while (listed == -1 && count > room);
+	if (listed == -1 || count < 1 || count > room) {
 		say("groups of user %s: cannot be listed", identity->name);
 		return -1;
 	}
@@ -275,10 +277,15 @@ identity_assume(const struct identity *identity)
 		say_errno("setresuid %u", identity->uid);
 		return -1;
 	}
+	/* Nobody else of that user may look at, or change, the memory that is shared with the cleaner. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
+		say_errno("prctl");
+		return -1;
+	}
 	/* The user from here on, but with SECBIT_NO_SETUID_FIXUP still holding every capability. */
 	if (renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
 		return -1;
-	tell("running as uid %u, gid %u, with %d supplementary groups and no capability", identity->uid, identity->gid,
+	tell("became uid %u, gid %u, supplementary groups: %d, capabilities: none", identity->uid, identity->gid,
 	    identity->group_count);
 	return 0;
 }

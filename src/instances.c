@@ -62,15 +62,17 @@ is_private(const char *root, const char *type, const char *source)
 	(STATMOUNT_WANT_SB_BASIC | STATMOUNT_WANT_MNT_BASIC | STATMOUNT_WANT_MNT_ROOT | STATMOUNT_WANT_MNT_POINT |     \
 	    STATMOUNT_WANT_FS_TYPE | STATMOUNT_WANT_SB_SOURCE)
 
-static union {
-	struct statmount_answer answer;
-	char room[sizeof(struct statmount_answer) + 4UL * PATH_MAX];
+/* What a mount was last said to be. Anyone may make a path of any length in a namespace of their own. */
+static struct {
+	struct statmount_answer *answer;
+	size_t size;
 } asked;
 
 /* Ask for one mount of a namespace, 0 for ours. Returns 1, 0 when it is gone, or -1 with errno set. */
 static int
 ask_mount(uint64_t id, uint64_t namespace)
 {
+	static const size_t usual = sizeof(struct statmount_answer) + 4UL * PATH_MAX;
 	struct statmount_request request = {
 		.size = sizeof(request),
 		.mount = id,
@@ -78,16 +80,26 @@ ask_mount(uint64_t id, uint64_t namespace)
 		.namespace = namespace,
 	};
 
-	if (syscall(SYS_statmount, &request, &asked, sizeof(asked), 0) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : -1;
+	for (;;) {
+		struct statmount_answer *more;
+
+		if (asked.size != 0 && syscall(SYS_statmount, &request, asked.answer, asked.size, 0) == 0)
+			return 1;
+		if (asked.size != 0 && errno != EOVERFLOW)
+			return errno == ENOENT ? 0 : -1;
+		more = realloc(asked.answer, asked.size == 0 ? usual : 2 * asked.size);
+		if (more == NULL)
+			return -1;
+		asked.size = asked.size == 0 ? usual : 2 * asked.size;
+		asked.answer = more;
+	}
 }
 
 /* The private directories of the namespace behind fd. */
 static int
 look_into(int fd, uint64_t id, const struct look *look)
 {
-	const struct statmount_answer *answer = &asked.answer;
+	const struct statmount_answer *answer;
 	struct statmount_request request = {
 		.size = sizeof(request),
 		.mount = LISTMOUNT_FROM_ROOT,
@@ -108,6 +120,7 @@ look_into(int fd, uint64_t id, const struct look *look)
 
 			if (known == -1)
 				return -1;
+			answer = asked.answer;
 			if (known == 0 || !is_private(answer->texts + answer->root, answer->texts + answer->type,
 					      answer->texts + answer->source))
 				continue;
@@ -159,7 +172,7 @@ first_namespace(struct namespace_info *info)
 
 	/* Of a mount, too, it has to tell all that is wanted. */
 	if (fd == -1 || mount_facts("/", &facts) == -1 || !facts.unique || ask_mount(facts.mount, 0) != 1 ||
-	    (asked.answer.mask & WANTED) != WANTED || syscall(SYS_ioctl, fd, NAMESPACE_INFO, info) == -1) {
+	    (asked.answer->mask & WANTED) != WANTED || syscall(SYS_ioctl, fd, NAMESPACE_INFO, info) == -1) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
@@ -180,7 +193,7 @@ first_namespace(struct namespace_info *info)
 	return -1;
 }
 
-/* Returns 1 if the kernel has told, 0 if it cannot, or -1, which has been said, or what see() has. */
+/* Returns 1 if the kernel has told, 0 if it cannot, or -1, which has been said. */
 static int
 look_by_kernel(const struct look *look)
 {
@@ -326,10 +339,19 @@ read_descriptors(struct visit *visit, int process)
 	return result;
 }
 
+/* The first of all pid namespaces has a number of its own (linux/proc_ns.h). Any other shows its own processes alone. */
+static bool
+sees_all_processes(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xeffffffc;
+}
+
 static int
 look_by_proc(const struct look *look, bool *complete)
 {
-	struct visit visit = { .look = look, .complete = true };
+	struct visit visit = { .look = look, .complete = sees_all_processes() };
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 	int result = proc == NULL ? -1 : 0;

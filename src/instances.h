@@ -19,13 +19,13 @@ struct sighting {
 	const char *point; /* what it covers */
 };
 
-/* Returns 0 to go on, or -1 to stop. */
+/* Returns 0 to go on, or -1 with errno set to stop. */
 typedef int (*see_function)(const struct sighting *sighting, void *context);
 
 /*
  * Show all private directories of all mount namespaces to see(). *complete says whether that were all namespaces: without
  * a kernel that lists them (6.13), those that no process is in, but that a descriptor keeps, can only be suspected.
- * Returns 0, or -1, which has been said, or what see() has.
+ * Returns 0, or -1, which has been said.
  */
 int instances_look(see_function see, void *context, bool *complete);
 

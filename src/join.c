@@ -42,10 +42,8 @@ see(const struct sighting *sighting, void *context)
 	if (sighting->namespace != search->namespace || search->count == search->room)
 		return 0;
 	path = strdup(sighting->point);
-	if (path == NULL) {
-		say_errno("--join");
+	if (path == NULL)
 		return -1;
-	}
 	search->directories[search->count++] = (struct object){ .path = path };
 	return 0;
 }

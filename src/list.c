@@ -75,7 +75,7 @@ see(const struct sighting *sighting, void *context)
 	struct store *more = grow(table->stores, table->store_count, sizeof(*more)), *store;
 
 	if (more == NULL)
-		goto failed;
+		return -1;
 	table->stores = more;
 	store = &more[table->store_count];
 	*store = (struct store){
@@ -85,13 +85,8 @@ see(const struct sighting *sighting, void *context)
 		.root = strdup(sighting->root),
 		.point = strdup(sighting->point),
 	};
-	if (store->root == NULL || store->point == NULL)
-		goto failed;
 	table->store_count++;
-	return 0;
-failed:
-	say_errno("list");
-	return -1;
+	return store->root == NULL || store->point == NULL ? -1 : 0;
 }
 
 /* Note the oldest process of each namespace. */
@@ -184,7 +179,7 @@ static char *
 path_here(const struct store *store)
 {
 	FILE *table = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, *path = NULL;
+	char *line = NULL, *path = NULL, name[sizeof(CELL_TEMPLATE)];
 	struct mountinfo info;
 	size_t size = 0;
 	struct stat st;
@@ -195,8 +190,8 @@ path_here(const struct store *store)
 		if (asprintf(&path, "%s%s", strcmp(info.point, "/") == 0 ? "" : info.point,
 			store->root + (strcmp(info.root, "/") == 0 ? 0 : strlen(info.root))) == -1)
 			path = NULL;
-		/* Something else may lie over it. An ordinary user may only not look. */
-		if (path != NULL && lstat(path, &st) == -1 && errno != EACCES) {
+		/* Something else may lie over it, or we may be inside. An ordinary user may only not look. */
+		if (path != NULL && (!cell_is_room(path, name) || (lstat(path, &st) == -1 && errno != EACCES))) {
 			free(path);
 			path = NULL;
 		}

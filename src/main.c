@@ -32,7 +32,7 @@ start(struct plan *plan, const struct cleaner *cleaner)
 	if (terminal_protect(&plan->identity) == -1 || identity_assume(&plan->identity) == -1)
 		return EXIT_FAILED;
 	/* Inside, and the user. */
-	if (command_prepare(plan) == -1 || cleaner_release(cleaner) == -1)
+	if (command_prepare(plan) == -1 || cleaner_release(cleaner, &plan->charge) == -1)
 		return EXIT_FAILED;
 	return command_exec(plan);
 }

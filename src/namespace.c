@@ -61,7 +61,7 @@ static const struct {
 };
 
 static const char *
-forbidding_setting(void)
+forbidding_setting(int error)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		int fd = open(settings[i].path, O_RDONLY | O_CLOEXEC);
@@ -73,7 +73,7 @@ forbidding_setting(void)
 		if (size == 1 && first == settings[i].forbidding)
 			return settings[i].name;
 	}
-	return errno == ENOSPC ? "sysctl user.max_user_namespaces" : "the filter of a container, or a chroot";
+	return error == ENOSPC ? "sysctl user.max_user_namespaces" : "the filter of a container, or a chroot";
 }
 
 static int
@@ -99,7 +99,7 @@ enter_user_namespace(void)
 
 	if (unshare(CLONE_NEWUSER) == -1) {
 		int error = errno;
-		const char *setting = forbidding_setting();
+		const char *setting = forbidding_setting(error);
 
 		errno = error;
 		say_errno("a user namespace, which it takes without root, is forbidden here; look at %s", setting);
@@ -289,24 +289,29 @@ mount_tmpfs(const struct mount *row)
 	return 0;
 }
 
+/* All that is mounted there, one on the other. */
 static int
 unmount(const struct mount *row)
 {
 	struct mount_facts before, after;
 
-	if (mount_facts(row->target, &before) == -1)
-		return -1;
-	/* With all that is mounted below it, and whoever may be using it: here it is ours alone. */
-	if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1) {
-		say_errno("%s %s", row->option, row->target);
-		return -1;
-	}
 	if (mount_facts(row->target, &after) == -1)
 		return -1;
-	if (after.mount == before.mount) {
-		say("%s %s: claimed success, but it is still there", row->option, row->target);
-		return -1;
-	}
+	do {
+		before = after;
+		/* With all that is mounted below it, and whoever may be using it: here it is ours alone. */
+		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1) {
+			say_errno(errno == EINVAL ? "%s %s: what root has mounted stays, without root" : "%s %s", row->option,
+			    row->target);
+			return -1;
+		}
+		if (mount_facts(row->target, &after) == -1)
+			return -1;
+		if (after.mount == before.mount) {
+			say("%s %s: claimed success, but it is still there", row->option, row->target);
+			return -1;
+		}
+	} while (after.root);
 	return 0;
 }
 

@@ -20,37 +20,43 @@ enum {
 	OPTION_SWEEP,
 };
 
+/* What an option can go with: bits by action. What says how an instance is to be made cannot go with one that is there. */
+#define START (1U << ACTION_RUN)
+#define ENTRY (START | 1U << ACTION_JOIN)
+#define SWEEP (1U << ACTION_SWEEP)
+#define ALL (ENTRY | SWEEP | 1U << ACTION_LIST)
+
 /* One row an option: how it is typed, and what --help says of it. The manual page lists the same. */
 static const struct row {
 	int key; /* what getopt_long returns: the short option, where there is one */
 	const char *name;
 	const char *argument;
 	const char *help;
-	bool shapes; /* whether it says what an instance is like, which --join finds made */
+	unsigned int with; /* what it can go with */
 } rows[] = {
-	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups", false },
-	{ 'g', "group", "GROUP", "primary group instead of that of USER", false },
-	{ 'a', "also", "DIR", "make DIR private as well; repeatable", true },
-	{ 't', "tmpfs", NULL, "keep the private directories in memory", true },
-	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)", true },
-	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", true },
-	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", true },
-	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", true },
-	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", true },
-	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", true },
-	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable", true },
-	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable", true },
-	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user", false },
-	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive", true },
-	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything", false },
-	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open", false },
-	{ 'k', "keep", NULL, "leave the directories behind, and say where they are", true },
-	{ 'j', "join", "PID", "enter the instance that PID belongs to", false },
-	{ 'l', "list", NULL, "list the live instances, and the stale directories", false },
-	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead", false },
-	{ 'v', "verbose", NULL, "say every step on standard error", false },
-	{ 'h', "help", NULL, "print this and exit", false },
-	{ 'V', "version", NULL, "print the version and exit", false },
+	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups", ENTRY },
+	{ 'g', "group", "GROUP", "primary group instead of that of USER", ENTRY },
+	{ 'a', "also", "DIR", "make DIR private as well; repeatable", START },
+	{ 't', "tmpfs", NULL, "keep the private directories in memory", START },
+	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)", START },
+	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", START },
+	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", START },
+	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", START },
+	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", START | SWEEP },
+	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", START },
+	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable", START },
+	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable", START },
+	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user", ENTRY },
+	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive", START },
+	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything", ENTRY },
+	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open", ENTRY },
+	{ 'k', "keep", NULL, "leave the directories behind, and say where they are", START },
+	{ 'j', "join", "PID", "enter the instance that PID belongs to", 1U << ACTION_JOIN },
+	{ 'l', "list", NULL, "list the live instances, and the stale directories", 1U << ACTION_LIST },
+	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead", SWEEP },
+	{ 'v', "verbose", NULL, "say every step on standard error", ALL },
+	{ 'h', "help", NULL, "print this and exit", ALL },
+	{ 'V', "version", NULL, "print the version and exit", ALL },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -110,13 +116,14 @@ take_user(struct options *options, const char *text, const struct row *row)
 
 	if (take_name(options->user, text, length, row) == -1)
 		return -1;
+	options->user_group[0] = '\0';
 	if (text[length] == '\0')
 		return 0;
 	if (text[length + 1] == '\0') {
 		say("--%s: empty group in '%s'", row->name, text);
 		return -1;
 	}
-	return take_name(options->group, text + length + 1, strlen(text + length + 1), row);
+	return take_name(options->user_group, text + length + 1, strlen(text + length + 1), row);
 }
 
 static bool
@@ -277,16 +284,20 @@ take(struct options *options, const struct row *row, const char *argument)
 
 /* What is wrong with options that are right each by itself. */
 static int
-check_together(const struct options *options)
+check_together(const struct options *options, const bool *given)
 {
+	static const char *const actions[] = { [ACTION_JOIN] = "join", [ACTION_LIST] = "list", [ACTION_SWEEP] = "sweep" };
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if (given[i] && (rows[i].with & 1U << options->action) == 0) {
+			say("--%s: cannot go with --%s", rows[i].name, actions[options->action]);
+			return -1;
+		}
+	}
 	if (options->action == ACTION_LIST || options->action == ACTION_SWEEP) {
 		if (options->command[0] == NULL)
 			return 0;
 		say("'%s': neither --list nor --sweep takes a command", options->command[0]);
-		return -1;
-	}
-	if (options->action == ACTION_JOIN && options->shapes != NULL) {
-		say("--join: cannot go with --%s: what it enters is there already", options->shapes);
 		return -1;
 	}
 	if (options->group[0] != '\0' && options->user[0] == '\0') {
@@ -322,6 +333,7 @@ options_parse(int argc, char **argv, struct options *options)
 {
 	char letters[2 * ROWS + 3];
 	struct option longs[ROWS + 1];
+	bool given[ROWS] = { false };
 	int key;
 
 	*options = (struct options){ .command = argv };
@@ -340,11 +352,12 @@ options_parse(int argc, char **argv, struct options *options)
 		}
 		if (take(options, row, optarg) == -1)
 			return -1;
-		if (row->shapes)
-			options->shapes = row->name;
+		given[row - rows] = true;
 	}
 	options->command = argv + optind;
-	return options->action < ACTION_HELP ? check_together(options) : 0;
+	if (options->group[0] == '\0')
+		memcpy(options->group, options->user_group, sizeof(options->group));
+	return options->action < ACTION_HELP ? check_together(options, given) : 0;
 }
 
 int

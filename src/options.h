@@ -40,7 +40,8 @@ struct exposure {
 struct options {
 	enum action action;
 	char user[NAME_SIZE];	/* "" when not given */
-	char group[NAME_SIZE];	/* "" when not given */
+	char user_group[NAME_SIZE]; /* that of --user */
+	char group[NAME_SIZE];	    /* that of --group, or else of --user; "" when not given */
 	pid_t join;
 	const char *base;	/* NULL when not given; these point into argv */
 	const char *chdir;
@@ -56,7 +57,6 @@ struct options {
 	bool preserve_fds;
 	bool keep;
 	bool verbose;
-	const char *shapes;	/* the last option that says what a new instance is to be like; else NULL */
 	struct list also;
 	struct list hide;
 	struct list unmount;

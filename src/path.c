@@ -90,9 +90,9 @@ path_open_owned(const char *path, const char *from, uid_t owner, struct stat *st
 }
 
 bool
-path_is_fixed(const char *path)
+path_is_fixed(const char *path, bool sticky)
 {
-	mode_t exempt = 0; /* the sticky bit, from the second directory on */
+	mode_t exempt = sticky ? S_ISVTX : 0;
 	char above[PATH_MAX];
 	struct stat st;
 	char *slash;
@@ -104,7 +104,7 @@ path_is_fixed(const char *path)
 		slash = strrchr(above, '/');
 		/* The root directory keeps its slash. */
 		slash[slash == above] = '\0';
-		if (lstat(above, &st) == -1 || !S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+		if (lstat(above, &st) == -1 || !S_ISDIR(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
 		    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & exempt) == 0))
 			return false;
 		exempt = S_ISVTX;

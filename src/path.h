@@ -30,10 +30,11 @@ bool path_within(const char *path, const char *dir);
 int path_open_owned(const char *path, const char *from, uid_t owner, struct stat *st);
 
 /*
- * Whether nobody but root can move or remove what is at the absolute, tidy path: all directories above it belong to root,
- * only root can write to the nearest one, and to the others too, or they are sticky. Says nothing.
+ * Whether nobody but root, or we, can move or remove what is at the absolute, tidy path: all directories above it belong to
+ * us, and nobody else can write to them, or they are sticky; sticky says whether that suffices for the nearest one. It does
+ * where what is at the path is ours as well. Says nothing.
  */
-bool path_is_fixed(const char *path);
+bool path_is_fixed(const char *path, bool sticky);
 
 /* The first of the objects that the tidy path is at or below; or NULL. */
 const struct object *path_cover(const char *path, const struct object *objects, size_t count);

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cell.h"
@@ -128,6 +129,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
 	};
 	struct mount_facts facts;
+	struct stat st;
 
 	if ((row.target = resolve(dir, option, &facts)) == NULL)
 		return -1;
@@ -152,6 +154,11 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	}
 	if (check_apart(plan, row.target, option) == -1)
 		return -1;
+	/* Whoever moves or removes it outside takes the mount away inside. */
+	if (lstat(row.target, &st) == -1 || !path_is_fixed(row.target, st.st_uid == 0 || st.st_uid == geteuid())) {
+		say("%s %s: others can move or remove it, or a directory above it", option, row.target);
+		return -1;
+	}
 	if (!options->tmpfs && add_cell(options, plan, &row) == -1)
 		return -1;
 	plan->directories[plan->directory_count++] = (struct object){ row.target, facts.dev, facts.ino };
@@ -218,7 +225,8 @@ add_exposure(const struct exposure *exposure, struct plan *plan)
 	path_tidy(given, path);
 	below = path_cover(path, plan->directories, plan->directory_count);
 	if (below == NULL || strcmp(below->path, path) == 0) {
-		say("--expose %s: lies below no private directory, and is visible already", path);
+		say("--expose %s: %s", path, below == NULL ? "lies below no private directory, and is visible already"
+							   : "is private itself; expose something below it");
 		return -1;
 	}
 	for (size_t i = 0; i < plan->exposed_count; i++) {
@@ -229,7 +237,7 @@ add_exposure(const struct exposure *exposure, struct plan *plan)
 	}
 	fd = path_open_owned(path, below->path, plan->identity.uid, &st);
 	if (fd == -1) {
-		if (errno == ENOENT && exposure->optional) {
+		if ((errno == ENOENT || errno == ENOTDIR) && exposure->optional) {
 			tell("nothing to expose at %s", path);
 			return 0;
 		}
@@ -271,7 +279,7 @@ add_change(struct plan *plan, const char *dir, const struct mount *change)
 		say("%s %s: nothing to unmount there", change->option, target);
 		return -1;
 	}
-	if (strcmp(target, "/") == 0 || !path_is_fixed(target)) {
+	if (strcmp(target, "/") == 0 || !path_is_fixed(target, false)) {
 		say("%s %s: others than root can write to the directory above it", change->option, target);
 		return -1;
 	}
@@ -323,16 +331,17 @@ plan_start(const struct options *options, struct plan *plan)
 {
 	struct namespace *namespace = &plan->namespace;
 	const struct object *cover;
-	const char *here = getcwd(NULL, 0);
+	char *here = plan->here;
 
 	plan->chdir = options->chdir;
 	plan->join.here = here;
-	if (here == NULL) {
-		if (errno != ENOENT) {
-			say_errno("working directory");
-			return -1;
-		}
-		/* Removed, or out of reach. It may well have been below /tmp, and its ".." still leads there. */
+	/* Not that of libc, which makes up a path for what has none. */
+	if (syscall(SYS_getcwd, here, sizeof(plan->here)) == -1 && errno != ENOENT) {
+		say_errno("working directory");
+		return -1;
+	}
+	/* Removed, or in another mount namespace. Its ".." may well lead to the outer /tmp. */
+	if (here[0] != '/') {
 		plan->join.start = namespace->start = TARGET;
 		return 0;
 	}

@@ -3,6 +3,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,6 +32,7 @@ struct plan {
 	char **command;
 	char *shell[2];	 /* the command when none was given */
 	char limits[64]; /* of each tmpfs */
+	char here[PATH_MAX]; /* where the caller stands */
 };
 
 /*

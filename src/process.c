@@ -67,6 +67,11 @@ process_visit(process_visitor visit, void *context)
 		say_errno("/proc");
 		return -1;
 	}
+	/* If not even this process is there, nothing is. */
+	if (faccessat(dirfd(proc), "self", F_OK, 0) == -1) {
+		say("/proc: is not mounted");
+		result = -1;
+	}
 	while (result == 0 && (entry = readdir(proc)) != NULL) {
 		struct process process;
 		int directory;

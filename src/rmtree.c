@@ -1,11 +1,11 @@
 /*
  * The work list is the listing of the top directory itself. A directory in it is opened, taken from its owner (root, 0700:
  * from here on not even a holder of a descriptor can create in it), and only then read. Each entry is unlinked; a
- * directory that is not empty is moved up into the top, under a fresh name, and so joins the work list. Two directories
- * are open at any time, however deep the tree.
+ * directory that is not empty is moved up into the top, under a fresh name, and so joins the work list.
  *
- * What cannot be moved, because a directory above it is immutable or append-only, is emptied where it is, to a bounded
- * depth: such a tree was made by root.
+ * What cannot be moved, because a directory above it is immutable, or encrypted with a key that has been taken away, is
+ * emptied where it is: down into it, and up again by "..", which nobody can change any more. So a few directories are
+ * open at any time, however deep the tree.
  */
 
 #include <dirent.h>
@@ -25,8 +25,6 @@
 #define RENAME_NOREPLACE 1
 #endif
 
-/* How deep to go into directories that cannot be moved: one descriptor and one buffer each. */
-#define STUCK_DEPTH 6
 #define LISTING_SIZE 32768
 
 /* What getdents64 fills its buffer with. */
@@ -41,14 +39,11 @@ struct entry {
 struct removal {
 	int top;
 	unsigned long fresh; /* the next name for what is moved up */
-	int why; /* the errno of what had to be left in the last pass over the top */
-	/* Not on the stack, which is small here. */
-	_Alignas(8) char listing[1 + STUCK_DEPTH][LISTING_SIZE];
+	int why;	     /* the errno of what had to be left in the last pass over the top */
 };
 
-static struct removal state;
-
-static void empty(struct removal *removal, int dir, unsigned int depth);
+/* Not on the stack, which is small here: one for the top, and one for where we are below it. */
+static _Alignas(8) char listings[2][LISTING_SIZE];
 
 /* Give ourselves all rights to a directory of our own that lacks them. Root needs none. Returns whether that helped. */
 static bool
@@ -75,34 +70,33 @@ lift(struct removal *removal, int dir, const char *name)
 	return errno == ENOENT;
 }
 
-/* Empty a directory where it is, then remove it. Returns whether it is gone. */
-static bool
-clear(struct removal *removal, int dir, const char *name, unsigned int depth)
+/* Open a directory and take it from its owner. Returns a descriptor, or -1 with errno set. */
+static int
+take(int dir, const char *name)
 {
 	struct stat above, here;
 	int fd;
 
-	if (depth > STUCK_DEPTH)
-		return false;
 	do
 		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	while (fd == -1 && errno == EACCES && unlock(dir, name));
 	if (fd == -1)
-		return errno == ENOENT;
+		return -1;
 	/* rmdir has said that nothing was mounted here; this is for what root may have mounted since. */
-	if (fstat(dir, &above) == 0 && fstat(fd, &here) == 0 && above.st_dev == here.st_dev) {
-		/* Where this fails the directory is immutable, and nobody creates in it either. */
-		(void)!fchown(fd, 0, 0);
-		(void)fchmod(fd, S_IRWXU);
-		empty(removal, fd, depth);
+	if (fstat(dir, &above) == -1 || fstat(fd, &here) == -1 || above.st_dev != here.st_dev) {
+		(void)close(fd);
+		errno = EBUSY;
+		return -1;
 	}
-	(void)close(fd);
-	return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+	/* Where this fails the directory is immutable, and nobody creates in it either. */
+	(void)!fchown(fd, 0, 0);
+	(void)fchmod(fd, S_IRWXU);
+	return fd;
 }
 
-/* Get one entry out of the way. Returns whether it is. */
+/* Remove an entry, or move it up. Returns whether it is out of the way; if not, errno says why. */
 static bool
-dispose(struct removal *removal, int dir, const struct entry *entry, unsigned int depth)
+dispose(struct removal *removal, int dir, const struct entry *entry)
 {
 	if (entry->type != DT_DIR) {
 		if (unlinkat(dir, entry->name, 0) == 0 || errno == ENOENT)
@@ -115,46 +109,111 @@ dispose(struct removal *removal, int dir, const struct entry *entry, unsigned in
 	if (errno != ENOTEMPTY && errno != EEXIST && errno != EPERM)
 		return false; /* EBUSY: a mount. Never entered. */
 	/* Entries of the top are as high as they get. */
-	return (depth > 0 && lift(removal, dir, entry->name)) || clear(removal, dir, entry->name, depth + 1);
+	return dir != removal->top && lift(removal, dir, entry->name);
 }
 
-/* Go through the directory until it is empty or a whole pass changes nothing. */
+/* Note why something stays. For a directory that is not empty, the reason lies below it. */
 static void
-empty(struct removal *removal, int dir, unsigned int depth)
+blame(struct removal *removal, int error)
 {
-	char *listing = removal->listing[depth];
-	bool progress;
+	if (removal->why == 0 || error != ENOTEMPTY)
+		removal->why = error;
+}
 
-	do {
-		long size = lseek(dir, 0, SEEK_SET);
+static void empty_below(struct removal *removal, int dir, bool *progress);
 
-		progress = false;
-		if (depth == 0)
-			removal->why = 0;
-		while (size != -1 && (size = syscall(SYS_getdents64, dir, listing, LISTING_SIZE)) > 0) {
-			for (long at = 0; at < size;) {
-				const struct entry *entry = (const struct entry *)(listing + at);
+/*
+ * Go through a directory, from the start, or behind the entry with the number *passed, to which is come back. Returns a
+ * descriptor of the next directory that has to be emptied where it is, or -1 at the end. The top, which all others come to
+ * lie in, is gone through at one go.
+ */
+static int
+pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
+{
+	char *listing = listings[dir != removal->top];
+	long size = lseek(dir, 0, SEEK_SET);
+	int below;
 
-				at += entry->length;
-				if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+	while (size != -1 && (size = syscall(SYS_getdents64, dir, listing, LISTING_SIZE)) > 0) {
+		for (long at = 0; at < size;) {
+			const struct entry *entry = (const struct entry *)(listing + at);
+
+			at += entry->length;
+			if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+				continue;
+			if (*passed != 0) {
+				/* What comes before it is there for a reason that is known. */
+				if (entry->ino != *passed)
 					continue;
-				if (dispose(removal, dir, entry, depth))
-					progress = true;
-				else if (removal->why == 0 || errno != ENOTEMPTY)
-					removal->why = errno; /* a directory that is not empty has its reason below it */
+				*passed = 0;
+				if (unlinkat(dir, entry->name, AT_REMOVEDIR) == 0)
+					*progress = true;
+				else
+					blame(removal, errno);
+				continue;
 			}
+			if (dispose(removal, dir, entry)) {
+				*progress = true;
+				continue;
+			}
+			if (errno != EBUSY && entry->type == DT_DIR && (below = take(dir, entry->name)) != -1) {
+				if (dir != removal->top)
+					return below;
+				empty_below(removal, below, progress);
+				if (unlinkat(dir, entry->name, AT_REMOVEDIR) == 0) {
+					*progress = true;
+					continue;
+				}
+			}
+			blame(removal, errno);
 		}
-		if (size == -1)
-			removal->why = errno;
-	} while (progress);
+	}
+	if (size == -1)
+		blame(removal, errno);
+	return -1;
+}
+
+/* From a directory below the top, which is closed, empty what cannot be moved. Comes back to where it has begun. */
+static void
+empty_below(struct removal *removal, int dir, bool *progress)
+{
+	unsigned long depth = 1;
+	uint64_t passed = 0;
+
+	while (depth > 0) {
+		int next = pass(removal, dir, &passed, progress);
+
+		if (next != -1) {
+			depth++;
+		} else if (--depth > 0) {
+			struct stat st;
+
+			next = fstat(dir, &st) == -1 ? -1 : openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (next == -1) {
+				blame(removal, errno);
+				depth = 0;
+			}
+			passed = st.st_ino;
+		}
+		(void)close(dir);
+		dir = next;
+	}
 }
 
 int
 rmtree(int top)
 {
-	state.top = top;
-	state.fresh = 0;
-	empty(&state, top, 0);
-	errno = state.why;
-	return state.why == 0 ? 0 : -1;
+	struct removal removal = { .top = top };
+	bool progress;
+
+	/* Until a whole pass over the top changes nothing. */
+	do {
+		uint64_t passed = 0;
+
+		progress = false;
+		removal.why = 0;
+		(void)pass(&removal, top, &passed, &progress);
+	} while (progress);
+	errno = removal.why;
+	return removal.why == 0 ? 0 : -1;
 }

@@ -40,7 +40,7 @@ why_alive(const char *name)
 	if (instances_look(see, &search, &complete) == -1)
 		return "what is mounted cannot be told";
 	if (search.found)
-		return "it is in use, but its cleaner has gone";
+		return "it is in use, though no cleaner waits for it";
 	return complete ? NULL : "whether it is in use cannot be told: not all mount namespaces can be seen";
 }
 

@@ -23,8 +23,10 @@
 #define ABI_AARCH64 0xc00000b7U
 #define ABI_ARM 0x40000028U
 #define ABI_RISCV64 0xc00000f3U
+#define ABI_RISCV32 0x400000f3U
 #define ABI_PPC64LE 0xc0000015U
 #define ABI_S390X 0x80000016U
+#define ABI_S390 0x16U
 
 static const struct abi {
 	uint32_t arch;
@@ -43,10 +45,12 @@ static const struct abi {
 	{ ABI_ARM, 54 },
 #elif defined(__riscv) && __riscv_xlen == 64
 	{ ABI_RISCV64, 29 },
+	{ ABI_RISCV32, 29 },
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 	{ ABI_PPC64LE, 54 },
 #elif defined(__s390x__)
 	{ ABI_S390X, 54 },
+	{ ABI_S390, 54 },
 #else
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "terminal.c does not know the system call ABIs of this architecture yet"

@@ -35,9 +35,7 @@ def calls(path):
         for line in trace:
             match = re.match(r"(?:\d+ +)?([a-z_0-9]+)\(", line)
             if match:
-                # One that strace does not know by name goes by its number.
-                unknown = re.fullmatch(r"syscall_(0x[0-9a-f]+)", match.group(1))
-                names.append(str(int(unknown.group(1), 16)) if unknown else match.group(1))
+                names.append(match.group(1))
     return names
 
 
@@ -180,7 +178,8 @@ def main():
     before = mounts()
     made, loader = plan()
     cases = [(call, number, what)
-             for call in sorted(made) if call not in EXEMPT
+             # strace cannot do anything about one that it does not know: statmount, whose failure has a unit test.
+             for call in sorted(made) if call not in EXEMPT and not call.startswith("syscall_")
              for number in range(loader[call] + 1, made[call] + 1)
              for what in ["error=" + error for error in ERRORS] + ["signal=KILL"]]
     free = collections.deque(os.path.join(BASE, str(worker)) for worker in range(WORKERS))

@@ -86,10 +86,15 @@ static const struct {
 	{ { "-t", "-k" }, "--tmpfs: cannot go with --keep" },
 	{ { "-s", "1m", "-b", "/tmp" }, "--tmpfs: cannot go with --base" },
 	{ { "-j", "0" }, "--join: '0'" },
-	{ { "-j", "1", "-a", "/x" }, "--join: cannot go with --also" },
-	{ { "-j", "1", "--keep" }, "--join: cannot go with --keep" },
+	{ { "-j", "1", "-a", "/x" }, "--also: cannot go with --join" },
+	{ { "-j", "1", "--keep" }, "--keep: cannot go with --join" },
 	{ { "--list", "x" }, "'x': neither" },
 	{ { "--sweep", "--", "x" }, "'x': neither" },
+	{ { "--sweep", "--list" }, "--sweep: cannot go with --list" },
+	{ { "--join=1", "--list" }, "--join: cannot go with --list" },
+	{ { "--list", "-u", "x" }, "--user: cannot go with --list" },
+	{ { "--list", "-b", "/" }, "--base: cannot go with --list" },
+	{ { "--sweep", "-k" }, "--keep: cannot go with --sweep" },
 };
 
 static void

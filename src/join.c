@@ -26,6 +26,8 @@
 #define NAMESPACE_OWNER _IO(0xb7, 1)
 #define NAMESPACE_OWNER_UID _IO(0xb7, 4)
 
+#define NOT_YOURS "it is in no instance of yours; to join one of root's takes root"
+
 struct search {
 	uint64_t namespace;
 	struct object *directories;
@@ -93,7 +95,7 @@ check_owner(struct join *join)
 		return 0;
 	say("--join=%d: %s", (int)join->pid,
 	    geteuid() == 0 ? "its mount namespace belongs to another user namespace: no instance of root's"
-			   : "it is in no instance of yours; to join one of root's takes root");
+			   : NOT_YOURS);
 	return -1;
 }
 
@@ -111,6 +113,8 @@ join_find(pid_t pid, struct join *join, struct object *directories, size_t room,
 	if (join->mount_namespace == -1 || fstat(join->mount_namespace, &st) == -1) {
 		if (errno == ESRCH || errno == ENOENT)
 			say("--join=%d: no such process", (int)pid);
+		else if (errno == EACCES && geteuid() != 0)
+			say("--join=%d: " NOT_YOURS, (int)pid);
 		else
 			say_errno("--join=%d", (int)pid);
 		return -1;

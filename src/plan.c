@@ -155,7 +155,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	if (check_apart(plan, row.target, option) == -1)
 		return -1;
 	/* Whoever moves or removes it outside takes the mount away inside. */
-	if (lstat(row.target, &st) == -1 || !path_is_fixed(row.target, st.st_uid == 0 || st.st_uid == geteuid())) {
+	if (geteuid() == 0 && (lstat(row.target, &st) == -1 || !path_is_fixed(row.target, st.st_uid == 0))) {
 		say("%s %s: others can move or remove it, or a directory above it", option, row.target);
 		return -1;
 	}
@@ -334,7 +334,7 @@ plan_start(const struct options *options, struct plan *plan)
 	char *here = plan->here;
 
 	plan->chdir = options->chdir;
-	plan->join.here = here;
+	plan->join.here = options->chdir == NULL ? here : NULL;
 	/* Not that of libc, which makes up a path for what has none. */
 	if (syscall(SYS_getcwd, here, sizeof(plan->here)) == -1 && errno != ENOENT) {
 		say_errno("working directory");

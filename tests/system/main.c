@@ -26,7 +26,7 @@
 
 #include "trial.h"
 
-#define DEADLINE 120 /* seconds, for what ends by itself in a fraction of that */
+#define DEADLINE 60  /* seconds, for what ends by itself in a fraction of that */
 #define SETTLED 5    /* seconds, after which nothing may be left */
 
 #define SCRATCH "/var/lib/privtmp-test.XXXXXX"

@@ -35,14 +35,18 @@ refused() {
 	rm -f refused.err
 }
 
+AS_USER="setpriv --reuid $UID_ --regid $GID_ --clear-groups --"
 as_user() {
-	setpriv --reuid "$UID_" --regid "$GID_" --clear-groups -- "$@"
+	$AS_USER "$@"
 }
 
 # hold COMMAND...: run it with "sh -c ..." added; go on when that runs, which then waits for release. Its pid is $!.
+held=
+trap '[ -z "$held" ] || kill $held 2>/dev/null || :' EXIT
 hold() {
 	[ -p hold.in ] || mkfifo hold.in hold.out
 	"$@" sh -c 'echo up; read -r word' <>hold.in >hold.out &
+	held="$held $!"
 	read -r _ <hold.out
 }
 

@@ -4,9 +4,12 @@
 #   make check            the tests; as root for all of them, and with PRIVTMP_TEST_MUST_RUN=1 none may be skipped
 #   make lint             compiler warnings as errors, static analysis, the manual page, the shell scripts
 #   make install          below $(DESTDIR)$(PREFIX)
-#   make CC=musl-gcc      with another libc
+#   make CC=musl-gcc      with another libc; with STATIC=1 one file that needs nothing else
+#   make check SANITIZE=1 the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make fuzz             each parser of text for SECONDS=60, with clang's libFuzzer
 
 VERSION = 0.1
+build = build
 PREFIX = /usr/local
 CFLAGS = -O2 -g
 
@@ -17,9 +20,17 @@ HARDENING = -fPIE -fstack-protector-strong
 ifeq (,$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)))
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
+LINKING = -pie -Wl,-z,relro,-z,now
+ifdef STATIC
+LINKING = -static-pie -Wl,-z,relro,-z,now
+endif
+ifdef SANITIZE
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDENING = -fPIE -DSANITIZED
+build = build/sanitize
+endif
 COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-build = build
 sources = $(wildcard src/*.c)
 unit_sources = $(wildcard tests/unit/*.c)
 system_sources = $(wildcard tests/system/*.c)
@@ -35,26 +46,26 @@ unit_tests = $(unit_objects:.o=)
 
 all: privtmp
 
-privtmp: $(objects)
-	$(CC) -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(LDLIBS)
+privtmp: $(objects) build/linked
+	$(CC) $(LINKING) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(LDLIBS)
 
-# Other flags, or another compiler, build all anew.
-export flags = $(CC) $(HARDENING) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
-$(build)/flags: force
+# Other flags, or another compiler, build all anew. The program is in one place whatever the flags.
+export flags = $(CC) $(LINKING) $(HARDENING) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(build)/flags build/linked: force
 	@mkdir -p $(@D)
 	@echo "$$flags" | cmp -s - $@ || echo "$$flags" >$@
 
 $(build)/%.o: src/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+	$(COMPILE) $(HARDENING) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
 
 $(build)/plain/%.o: src/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
+	$(COMPILE) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
 
 $(build)/unit/%.o: tests/unit/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc $(CPPFLAGS) $(CFLAGS)
+	$(COMPILE) -Isrc $(SANITIZERS) $(CPPFLAGS) $(CFLAGS)
 
 $(build)/system/%.o: tests/system/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
@@ -65,7 +76,7 @@ comma = ,
 wraps = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n '1s,^/\* wraps: \(.*\) \*/$$,\1,p' $(1)))
 
 $(unit_tests): %: %.o $(plain_objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ -lcmocka $(LDLIBS)
+	$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(build)/system/privtmp-tests: $(system_objects)
 	@mkdir -p $(@D)
@@ -79,6 +90,18 @@ $(build)/helpers/%: tests/helpers/%.c Makefile $(build)/flags
 check: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
 	@failed=; for test in $(unit_tests) '$(build)/system/privtmp-tests $(trials)'; do $$test || failed="$$failed $$test"; done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+# A fuzzer for each parser of text, with what it takes as a beginning.
+fuzzers = $(patsubst tests/fuzz/%.c,$(build)/fuzz/%,$(wildcard tests/fuzz/*.c))
+SECONDS = 60
+
+$(build)/fuzz/%: tests/fuzz/%.c $(filter-out src/main.c,$(sources)) Makefile
+	@mkdir -p $(@D)
+	clang -std=c11 $(WARNINGS) $(DEFINES) -Isrc -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+
+fuzz: $(fuzzers)
+	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.found && $$fuzzer -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 \
+	$$fuzzer.found tests/fuzz/corpus/$${fuzzer##*/} || exit 1; done
 
 lint: lint-gcc lint-clang
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
@@ -101,6 +124,6 @@ uninstall:
 clean:
 	rm -rf build privtmp
 
-.PHONY: force all check lint lint-gcc lint-clang lint-objects install uninstall clean
+.PHONY: force all check fuzz lint lint-gcc lint-clang lint-objects install uninstall clean
 
 -include $(wildcard $(build)/*.d $(build)/*/*.d)

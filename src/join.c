@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,6 +29,9 @@
 
 #define NOT_YOURS "it is in no instance of yours; to join one of root's takes root"
 
+/* More directories than an instance can have. */
+#define POINTS 16
+
 struct search {
 	uint64_t namespace;
 	struct object *directories;
@@ -38,15 +42,14 @@ struct search {
 static int
 see(const struct sighting *sighting, void *context)
 {
+	static char points[POINTS][PATH_MAX];
 	struct search *search = context;
-	const char *path;
 
-	if (sighting->namespace != search->namespace || search->count == search->room)
+	if (sighting->namespace != search->namespace || search->count == search->room || search->count == POINTS)
 		return 0;
-	path = strdup(sighting->point);
-	if (path == NULL)
-		return -1;
-	search->directories[search->count++] = (struct object){ .path = path };
+	(void)snprintf(points[search->count], PATH_MAX, "%s", sighting->point);
+	search->directories[search->count].path = points[search->count];
+	search->count++;
 	return 0;
 }
 

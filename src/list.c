@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,8 @@ struct store {
 	uint64_t namespace;
 	uint64_t mount;
 	dev_t dev;
-	char *root;
-	char *point;
+	char root[PATH_MAX]; /* longer ones are not ours */
+	char point[PATH_MAX];
 	pid_t pid; /* the oldest process of the namespace, or 0 */
 	uid_t uid;
 	uint64_t start;
@@ -40,10 +41,15 @@ struct store {
 
 enum column { PID, USER, STORE, DIRECTORIES, USED, AGE, COMMAND, CELL, COLUMNS };
 
+/* As much of each column as anyone wants to read. */
+static const size_t widest[COLUMNS] = { 16, 128, 16, 512, 16, 16, 256, PATH_MAX };
+
+#define ROW_SIZE (16 + 128 + 16 + 512 + 16 + 16 + 256 + PATH_MAX)
+
 struct row {
 	uint64_t start;
 	pid_t pid;
-	char *cells[COLUMNS];
+	char text[ROW_SIZE]; /* the columns, each in its place */
 };
 
 struct table {
@@ -51,9 +57,30 @@ struct table {
 	size_t store_count;
 	struct row *rows;
 	size_t row_count;
-	time_t now;	/* since boot */
-	bool out_of_memory;
+	time_t now; /* since boot */
 };
+
+static char *
+cell(struct row *row, enum column column)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < (int)column; i++)
+		at += widest[i];
+	return row->text + at;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+write_cell(struct row *row, enum column column, const char *format, ...)
+{
+	char raw[PATH_MAX + 64];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(raw, sizeof(raw), format, args);
+	va_end(args);
+	(void)report_escape(cell(row, column), widest[column], raw);
+}
 
 static bool
 is_disk(const struct store *store)
@@ -77,16 +104,11 @@ see(const struct sighting *sighting, void *context)
 	if (more == NULL)
 		return -1;
 	table->stores = more;
-	store = &more[table->store_count];
-	*store = (struct store){
-		.namespace = sighting->namespace,
-		.mount = sighting->mount,
-		.dev = sighting->dev,
-		.root = strdup(sighting->root),
-		.point = strdup(sighting->point),
-	};
-	table->store_count++;
-	return store->root == NULL || store->point == NULL ? -1 : 0;
+	store = &more[table->store_count++];
+	*store = (struct store){ .namespace = sighting->namespace, .mount = sighting->mount, .dev = sighting->dev };
+	(void)snprintf(store->root, sizeof(store->root), "%s", sighting->root);
+	(void)snprintf(store->point, sizeof(store->point), "%s", sighting->point);
+	return 0;
 }
 
 /* Note the oldest process of each namespace. */
@@ -128,13 +150,6 @@ by_store(const void *left, const void *right)
 	return order != 0 ? order : compare(a->mount, b->mount);
 }
 
-static void
-forget(struct store *store)
-{
-	free(store->root);
-	free(store->point);
-}
-
 /* Keep each store once, where it is at home. */
 static void
 merge(struct table *table)
@@ -144,9 +159,7 @@ merge(struct table *table)
 	for (size_t i = 0; i < table->store_count; i++) {
 		struct store *store = &table->stores[i], *last = &table->stores[kept - (kept > 0)];
 
-		if (kept > 0 && last->dev == store->dev && strcmp(last->root, store->root) == 0)
-			forget(store);
-		else
+		if (kept == 0 || last->dev != store->dev || strcmp(last->root, store->root) != 0)
 			table->stores[kept++] = *store;
 	}
 	table->store_count = kept;
@@ -171,7 +184,7 @@ by_age(const void *left, const void *right)
 
 	if (order == 0)
 		order = compare((uint64_t)a->pid, (uint64_t)b->pid);
-	return order != 0 ? order : strcmp(a->cells[CELL], b->cells[CELL]);
+	return order != 0 ? order : strcmp(a->text, b->text);
 }
 
 /* Where a room is, seen from here; NULL when it is not. A string of its own. */
@@ -239,138 +252,120 @@ used_in_memory(const struct store *store)
 	return (uint64_t)(fs.f_blocks - fs.f_bfree) * fs.f_frsize;
 }
 
-static char *
-show_bytes(uint64_t bytes)
+static void
+write_bytes(struct row *row, uint64_t bytes)
 {
 	static const char units[] = "BKMGTPE";
-	char *text = NULL;
-	size_t unit = 0;
 	double value = (double)bytes;
+	size_t unit = 0;
 
-	if (bytes == UNKNOWN)
-		return strdup("?");
 	for (; value >= 1024 && units[unit + 1] != '\0'; unit++)
 		value /= 1024;
-	if (asprintf(&text, unit == 0 || value >= 10 ? "%.0f%c" : "%.1f%c", value, units[unit]) == -1)
-		return NULL;
-	return text;
+	if (bytes == UNKNOWN)
+		write_cell(row, USED, "?");
+	else
+		write_cell(row, USED, unit == 0 || value >= 10 ? "%.0f%c" : "%.1f%c", value, units[unit]);
 }
 
-static char *
-show_age(time_t seconds)
+static void
+write_age(struct row *row, time_t seconds)
 {
 	static const struct {
 		time_t seconds;
 		char unit;
 	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	char *text = NULL;
 	size_t i = 0;
 
 	if (seconds < 0)
 		seconds = 0;
 	while (i < 3 && seconds < units[i].seconds)
 		i++;
-	if (asprintf(&text, "%jd%c", (intmax_t)(seconds / units[i].seconds), units[i].unit) == -1)
-		return NULL;
-	return text;
+	write_cell(row, AGE, "%jd%c", (intmax_t)(seconds / units[i].seconds), units[i].unit);
 }
 
-static char *
-show_user(uid_t uid)
+static void
+write_user(struct row *row, uid_t uid)
 {
 	const struct passwd *entry = getpwuid(uid);
-	char shown[128], *text = NULL;
 
-	if (entry != NULL) {
-		(void)report_escape(shown, sizeof(shown), entry->pw_name);
-		return strdup(shown);
-	}
-	return asprintf(&text, "%u", uid) == -1 ? NULL : text;
-}
-
-static char *
-show_text(const char *text)
-{
-	char shown[4 * PATH_MAX];
-
-	(void)report_escape(shown, sizeof(shown), text);
-	return strdup(shown);
+	if (entry != NULL)
+		write_cell(row, USER, "%s", entry->pw_name);
+	else
+		write_cell(row, USER, "%u", uid);
 }
 
 /* "/tmp" and "/var/tmp" become "/tmp,/var/tmp". */
-static char *
-join(char *list, const char *item)
+static void
+append(char *list, size_t size, const char *item)
 {
-	char *longer = NULL;
+	size_t used = strlen(list);
 
-	if (list == NULL)
-		return strdup(item);
-	if (asprintf(&longer, "%s,%s", list, item) == -1)
-		longer = NULL;
-	free(list);
-	return longer;
+	(void)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", item);
 }
 
+/* A row with nothing known yet. */
 static struct row *
 add_row(struct table *table, uint64_t start)
 {
-	struct row *more = grow(table->rows, table->row_count, sizeof(*more));
+	struct row *more = grow(table->rows, table->row_count, sizeof(*more)), *row;
 
 	if (more == NULL) {
-		table->out_of_memory = true;
+		say_errno("list");
 		return NULL;
 	}
 	table->rows = more;
-	more[table->row_count] = (struct row){ .start = start };
-	return &more[table->row_count++];
+	row = &more[table->row_count++];
+	row->start = start;
+	row->pid = 0;
+	for (int i = 0; i < COLUMNS; i++)
+		write_cell(row, (enum column)i, "-");
+	return row;
 }
 
 /* One instance: the stores from first up to end. */
-static void
+static int
 add_instance(struct table *table, const struct store *first, const struct store *end)
 {
+	char directories[PATH_MAX] = "", cells[PATH_MAX] = "", command[256] = "(no process)";
 	struct row *row = add_row(table, first->start);
-	char *directories = NULL, *cells = NULL, command[256] = "(no process)";
 	uint64_t used = 0;
 
 	if (row == NULL)
-		return;
+		return -1;
 	for (const struct store *store = first; store < end; store++) {
 		uint64_t more;
 
-		directories = join(directories, store->point);
+		append(directories, sizeof(directories), store->point);
 		if (is_disk(store)) {
 			char *path = path_here(store);
 
 			more = used_on_disk(path);
-			if (path != NULL && strlen(path) > sizeof(CELL_ROOM))
+			if (path != NULL)
 				path[strlen(path) - sizeof(CELL_ROOM)] = '\0';
-			cells = join(cells, path != NULL ? path : "?");
+			append(cells, sizeof(cells), path != NULL ? path : "?");
 			free(path);
 		} else {
 			more = used_in_memory(store);
 		}
 		used = used == UNKNOWN || more == UNKNOWN ? UNKNOWN : used + more;
 	}
-	if (first->pid != 0)
+	if (first->pid != 0) {
+		row->pid = first->pid;
 		process_command(first->pid, command, sizeof(command));
-	if (first->pid == 0 || asprintf(&row->cells[PID], "%d", (int)first->pid) == -1)
-		row->cells[PID] = strdup("-");
-	row->pid = first->pid;
-	row->cells[USER] = first->pid == 0 ? strdup("-") : show_user(first->uid);
-	row->cells[STORE] = strdup(is_disk(first) ? "disk" : "tmpfs");
-	row->cells[DIRECTORIES] = show_text(directories != NULL ? directories : "?");
-	row->cells[USED] = show_bytes(used);
-	row->cells[AGE] = first->pid == 0
-	    ? strdup("-")
-	    : show_age(table->now - (time_t)(first->start / (uint64_t)sysconf(_SC_CLK_TCK)));
-	row->cells[COMMAND] = strdup(command);
-	row->cells[CELL] = show_text(cells != NULL ? cells : "-");
-	free(directories);
-	free(cells);
+		write_cell(row, PID, "%d", (int)first->pid);
+		write_user(row, first->uid);
+		write_age(row, table->now - (time_t)(first->start / (uint64_t)sysconf(_SC_CLK_TCK)));
+	}
+	write_cell(row, STORE, is_disk(first) ? "disk" : "tmpfs");
+	write_cell(row, DIRECTORIES, "%s", directories);
+	write_bytes(row, used);
+	write_cell(row, COMMAND, "%s", command);
+	if (cells[0] != '\0')
+		write_cell(row, CELL, "%s", cells);
+	return 0;
 }
 
-static void
+static int
 add_instances(struct table *table)
 {
 	struct store *end = table->stores + table->store_count, *first = table->stores;
@@ -386,9 +381,11 @@ add_instances(struct table *table)
 			if (same < last)
 				break;
 		}
-		add_instance(table, first, last);
+		if (add_instance(table, first, last) == -1)
+			return -1;
 		first = last;
 	}
+	return 0;
 }
 
 /* A cell that nobody holds, and that is mounted nowhere. */
@@ -409,30 +406,18 @@ add_stale(struct cell *cell, const char *name, void *context)
 		if (cell_is_room(table->stores[i].root, mounted) && strcmp(mounted, name) == 0)
 			return 0;
 	}
-	if (fstat(cell->fd, &st) == -1 || clock_gettime(CLOCK_REALTIME, &now) == -1 ||
-	    (row = add_row(table, UINT64_MAX)) == NULL)
+	if (fstat(cell->fd, &st) == -1 || clock_gettime(CLOCK_REALTIME, &now) == -1)
 		return 0;
+	row = add_row(table, UINT64_MAX);
+	if (row == NULL)
+		return -1;
 	(void)snprintf(path, sizeof(path), "%s/%s", cell->base, name);
-	row->cells[PID] = strdup("-");
-	row->cells[USER] = strdup("-");
-	row->cells[STORE] = strdup("disk");
-	row->cells[DIRECTORIES] = strdup("-");
-	row->cells[USED] = show_bytes(used_on_disk(path));
-	row->cells[AGE] = show_age(now.tv_sec - st.st_ctim.tv_sec);
-	row->cells[COMMAND] = strdup("(stale)");
-	row->cells[CELL] = show_text(path);
+	write_cell(row, STORE, "disk");
+	write_bytes(row, used_on_disk(path));
+	write_age(row, now.tv_sec - st.st_ctim.tv_sec);
+	write_cell(row, COMMAND, "(stale)");
+	write_cell(row, CELL, "%s", path);
 	return 0;
-}
-
-/* Whether memory has sufficed for all of it. */
-static bool
-is_whole(const struct table *table)
-{
-	for (size_t i = 0; i < table->row_count; i++)
-		for (int j = 0; j < COLUMNS; j++)
-			if (table->rows[i].cells[j] == NULL)
-				return false;
-	return !table->out_of_memory;
 }
 
 static int
@@ -445,13 +430,13 @@ print(const struct table *table)
 	for (int i = 0; i < COLUMNS; i++) {
 		width[i] = (int)strlen(header[i]);
 		for (size_t j = 0; j < table->row_count; j++) {
-			if ((int)strlen(table->rows[j].cells[i]) > width[i])
-				width[i] = (int)strlen(table->rows[j].cells[i]);
+			if ((int)strlen(cell(&table->rows[j], (enum column)i)) > width[i])
+				width[i] = (int)strlen(cell(&table->rows[j], (enum column)i));
 		}
 	}
 	for (size_t j = 0; j <= table->row_count; j++) {
 		for (int i = 0; i < COLUMNS; i++) {
-			const char *text = j == 0 ? header[i] : table->rows[j - 1].cells[i];
+			const char *text = j == 0 ? header[i] : cell(&table->rows[j - 1], (enum column)i);
 			bool number = i == PID || i == USED || i == AGE;
 
 			/* Nothing follows the last column. */
@@ -463,18 +448,6 @@ print(const struct table *table)
 		return -1;
 	}
 	return 0;
-}
-
-static void
-clear(struct table *table)
-{
-	for (size_t i = 0; i < table->store_count; i++)
-		forget(&table->stores[i]);
-	for (size_t i = 0; i < table->row_count; i++)
-		for (int j = 0; j < COLUMNS; j++)
-			free(table->rows[i].cells[j]);
-	free(table->stores);
-	free(table->rows);
 }
 
 int
@@ -493,17 +466,13 @@ list(const struct options *options)
 		merge(&table);
 		if (table.store_count > 0)
 			qsort(table.stores, table.store_count, sizeof(*table.stores), by_namespace);
-		add_instances(&table);
-		result = cells_visit(options, add_stale, &table);
-		if (!is_whole(&table)) {
-			say("list: out of memory");
+		result = add_instances(&table) == -1 ? -1 : cells_visit(options, add_stale, &table);
+		if (table.row_count > 0)
+			qsort(table.rows, table.row_count, sizeof(*table.rows), by_age);
+		if (print(&table) == -1)
 			result = -1;
-		} else {
-			if (table.row_count > 0)
-				qsort(table.rows, table.row_count, sizeof(*table.rows), by_age);
-			result = print(&table) == -1 ? -1 : result;
-		}
 	}
-	clear(&table);
+	free(table.stores);
+	free(table.rows);
 	return result;
 }

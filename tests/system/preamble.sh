@@ -1,6 +1,6 @@
 # What every trial finds:
 #
-#   $P        the program; $T the top of the tree
+#   $P        the program, which all users can get at wherever the tree is; $T the top of the tree
 #   $U        an ordinary user, $UID_ and $GID_ the numbers
 #   $B        the current directory, empty, root's alone to write to: good as a --base
 #
@@ -9,6 +9,8 @@
 # shellcheck shell=sh
 
 cd "$B" || exit
+[ "$P" = "$B/.privtmp" ] || cp "$P" .privtmp
+export P="$B/.privtmp"
 
 # Run a command again and again until it succeeds.
 until_ok() {

@@ -57,7 +57,8 @@ __wrap_setgroups(size_t count, const gid_t *groups)
 
 	if (lie == 0) {
 		kernel.group_count = count;
-		memcpy(kernel.groups, groups, count * sizeof(gid_t));
+		for (size_t i = 0; i < count; i++)
+			kernel.groups[i] = groups[i];
 	}
 	return lie == -1 ? -1 : 0;
 }

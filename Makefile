@@ -6,6 +6,7 @@
 #   make install          below $(DESTDIR)$(PREFIX)
 #   make CC=musl-gcc      with another libc; with STATIC=1 one file that needs nothing else
 #   make check SANITIZE=1 the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make bench            how long a start takes, beside others; as root
 #   make fuzz             each parser of text for SECONDS=60, with clang's libFuzzer
 
 VERSION = 0.1
@@ -103,16 +104,30 @@ fuzz: $(fuzzers)
 	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.found && $$fuzzer -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 \
 	$$fuzzer.found tests/fuzz/corpus/$${fuzzer##*/} || exit 1; done
 
-lint: lint-gcc lint-clang
+# With the flags of the program.
+benches = $(patsubst tests/bench/%.c,$(build)/bench/%,$(wildcard tests/bench/*.c))
+$(build)/bench/%: tests/bench/%.c Makefile $(build)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARNINGS) $(DEFINES) $(HARDENING) $(CPPFLAGS) $(CFLAGS) $(LINKING) $(LDFLAGS) -o $@ $<
+
+bench: privtmp $(benches)
+	tests/bench/run $(build)/bench ./privtmp
+
+lint: lint-gcc lint-clang lint-analyzer
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
 	mandoc -T lint -W warning man/privtmp.1
-	shellcheck .ci/run tests/system/preamble.sh
+	shellcheck .ci/run tests/system/preamble.sh tests/bench/run
 
 lint-gcc lint-clang: lint-%:
 	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects
 
-lint-objects: $(helpers) $(objects) $(plain_objects) $(unit_objects) $(system_objects)
+lint-analyzer:
+	$(MAKE) --no-print-directory CC=gcc CFLAGS='-O2 -fanalyzer -Werror' build=build/lint-analyzer lint-program
+
+lint-program: $(objects)
+
+lint-objects: $(helpers) $(benches) $(objects) $(plain_objects) $(unit_objects) $(system_objects)
 
 install: privtmp
 	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/bin/privtmp
@@ -124,6 +139,6 @@ uninstall:
 clean:
 	rm -rf build privtmp
 
-.PHONY: force all check fuzz lint lint-gcc lint-clang lint-objects install uninstall clean
+.PHONY: force all check fuzz bench lint lint-gcc lint-clang lint-analyzer lint-program lint-objects install uninstall clean
 
 -include $(wildcard $(build)/*.d $(build)/*/*.d)

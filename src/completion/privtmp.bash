@@ -33,7 +33,7 @@ _privtmp() {
 		if declare -F _command_offset >/dev/null; then
 			_command_offset "$i"
 		elif ((i == COMP_CWORD)); then
-			_privtmp_offer '' "$word" < <(compgen -c -- "$word")
+			_privtmp_offer '' "$word" < <(compgen -c -- "$word" | sort -u)
 		else
 			compopt -o filenames 2>/dev/null
 			_privtmp_files "$word"
@@ -70,7 +70,7 @@ _privtmp() {
 			_privtmp_offer '' "$word" < <(privtmp --help 2>/dev/null | grep -oE -- '(^| )--?[A-Za-z][a-z-]*=?' | tr -d ' ')
 			[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null
 		else
-			_privtmp_offer '' "$word" < <(compgen -c -- "$word")
+			_privtmp_offer '' "$word" < <(compgen -c -- "$word" | sort -u)
 		fi ;;
 	esac
 }

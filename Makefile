@@ -29,8 +29,11 @@ LINKING = -static -no-pie -Wl,-z,relro,-z,now
 endif
 ifdef SANITIZE
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-HARDENING = -fPIE -DSANITIZED
+HARDENING = -fPIE
 build = build/sanitize
+sanitizer_options = tests/sanitizers.c
+# Trials that cannot be had together with them are skipped.
+export PRIVTMP_SANITIZED = 1
 endif
 COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
@@ -39,7 +42,7 @@ unit_sources = $(wildcard tests/unit/*.c)
 system_sources = $(wildcard tests/system/*.c)
 trials = $(wildcard tests/system/*.trials)
 # What trials run, beside the program.
-helpers = $(patsubst tests/helpers/%.c,$(build)/helpers/%,$(wildcard tests/helpers/*.c))
+helpers = $(patsubst tests/helpers/%.c,build/helpers/%,$(wildcard tests/helpers/*.c))
 objects = $(sources:src/%.c=$(build)/%.o)
 # Unit tests wrap libc calls, and hardened code calls some of them by other names.
 plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
@@ -50,7 +53,7 @@ unit_tests = $(unit_objects:.o=)
 all: privtmp
 
 privtmp: $(objects) build/linked
-	$(CC) $(LINKING) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(LDLIBS)
+	$(CC) $(LINKING) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(sanitizer_options) $(LDLIBS)
 
 # Other flags, or another compiler, build all anew. The program is in one place whatever the flags.
 export flags = $(CC) $(LINKING) $(HARDENING) $(SANITIZERS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -79,14 +82,14 @@ comma = ,
 wraps = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n '1s,^/\* wraps: \(.*\) \*/$$,\1,p' $(1)))
 
 $(unit_tests): %: %.o $(plain_objects)
-	$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ -lcmocka $(LDLIBS)
+	$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ $(sanitizer_options) -lcmocka $(LDLIBS)
 
 $(build)/system/privtmp-tests: $(system_objects)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # At low addresses, which the system calls of 32-bit ABIs can name.
-$(build)/helpers/%: tests/helpers/%.c Makefile $(build)/flags
+build/helpers/%: tests/helpers/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARNINGS) $(DEFINES) $(CPPFLAGS) $(CFLAGS) -fno-pie -no-pie -o $@ $<
 

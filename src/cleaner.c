@@ -181,12 +181,12 @@ cleaner(void *arg)
 	openlog("privtmp", LOG_PID, LOG_DAEMON);
 	if (word == RELEASED) {
 		if (job->charge->keep)
-			_exit(0);
+			return 0;
 		detach(job);
 		wait_for_end(job->watch);
 	}
 	remove_cells(job->charge);
-	_exit(0);
+	return 0;
 }
 
 static int

@@ -9,6 +9,8 @@
 # shellcheck shell=sh
 
 cd "$B" || exit
+# What this make was told is not for those that trials start.
+unset MAKEFLAGS MFLAGS
 [ "$P" = "$B/.privtmp" ] || cp "$P" .privtmp
 export P="$B/.privtmp"
 

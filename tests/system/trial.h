@@ -2,7 +2,8 @@
  * A trial: a shell script that uses the program as its users do, and what has to come of it. Trials are written in files:
  *
  *   trial NAME__CONDITION
- *   needs PROGRAM...         beyond those of every system; without them the trial is skipped
+ *   needs PROGRAM...         beyond those of every system; without them the trial is skipped. "plain" is no program, but
+ *                            stands for a build without sanitizers, which want /proc, memory and calls of their own
  *   status N                 the script's exit status, when not 0
  *   	LINE                 of the script, indented by a tab
  *   out PATTERN              a line of standard output, as fnmatch(3) has it

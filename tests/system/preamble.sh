@@ -10,7 +10,7 @@
 
 cd "$B" || exit
 # What this make was told is not for those that trials start.
-unset MAKEFLAGS MFLAGS
+unset MAKEFLAGS MFLAGS SANITIZE STATIC
 [ "$P" = "$B/.privtmp" ] || cp "$P" .privtmp
 export P="$B/.privtmp"
 

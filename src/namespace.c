@@ -135,7 +135,7 @@ unshare_mounts(unsigned long propagation)
 		say("unshare: claimed success, but the mounts are still those of the system");
 		return -1;
 	}
-	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) == -1) {
+	if (mount("none", "/", "none", MS_REC | propagation, NULL) == -1) {
 		say_errno(errno == EINVAL ? "make the mounts private: the root directory is no mount point (a chroot?)"
 					  : "make the mounts private");
 		return -1;

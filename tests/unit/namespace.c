@@ -79,10 +79,10 @@ __wrap_mount(const char *source, const char *target, const char *type, unsigned 
 	char name[256];
 	int lie;
 
-	(void)snprintf(name, sizeof(name), "mount %s at %s, %s, %lx, %s", type != NULL ? type : "nothing", target,
-	    source != NULL ? source : "-", flags, data != NULL ? (const char *)data : "-");
+	(void)snprintf(name, sizeof(name), "mount %s at %s, %s, %lx, %s", type, target, source, flags,
+	    data != NULL ? (const char *)data : "-");
 	lie = called(name);
-	if (lie == 0 && type == NULL) {
+	if (lie == 0 && strcmp(type, "none") == 0) {
 		kernel.propagation = flags & ~(unsigned long)MS_REC;
 	} else if (lie == 0) {
 		kernel.tmp++;
@@ -261,7 +261,7 @@ namespace_enter__cuts_off_then_opens_then_mounts(void **state)
 	assert_int_equal(enter(NULL, NULL), 0);
 	assert_string_equal(kernel.order,
 	    "unshare 20000\n"
-	    "mount nothing at /, -, 44000, -\n"
+	    "mount none at /, none, 44000, -\n"
 	    "open\n" SENTINEL "\n"
 	    "watch\n"
 	    "open_tree\n"
@@ -274,7 +274,7 @@ namespace_enter__cuts_off_then_opens_then_mounts(void **state)
 static void
 namespace_enter__notices_calls_that_did_nothing(void **state)
 {
-	static const char *const liars[] = { "unshare 20000", "mount nothing at /, -, 44000, -", SENTINEL, "mount_setattr",
+	static const char *const liars[] = { "unshare 20000", "mount none at /, none, 44000, -", SENTINEL, "mount_setattr",
 		"move_mount" };
 
 	(void)state;
@@ -286,7 +286,7 @@ namespace_enter__notices_calls_that_did_nothing(void **state)
 static void
 namespace_enter__goes_no_further_than_the_first_failure(void **state)
 {
-	static const char *const calls[] = { "unshare 20000", "mount nothing at /, -, 44000, -", "open", SENTINEL, "watch",
+	static const char *const calls[] = { "unshare 20000", "mount none at /, none, 44000, -", "open", SENTINEL, "watch",
 		"open_tree", "mount_setattr", "move_mount", "chdir" };
 
 	(void)state;

@@ -132,7 +132,7 @@ pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
 {
 	char *listing = listings[dir != removal->top];
 	long size = lseek(dir, 0, SEEK_SET);
-	int below;
+	int below, error;
 
 	while (size != -1 && (size = syscall(SYS_getdents64, dir, listing, LISTING_SIZE)) > 0) {
 		for (long at = 0; at < size;) {
@@ -156,7 +156,10 @@ pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
 				*progress = true;
 				continue;
 			}
-			if (errno != EBUSY && entry->type == DT_DIR && (below = take(dir, entry->name)) != -1) {
+			error = errno;
+			/* Not all file systems say what an entry is; what is no directory is not taken for one. */
+			if (error != EBUSY && (entry->type == DT_DIR || entry->type == DT_UNKNOWN) &&
+			    (below = take(dir, entry->name)) != -1) {
 				if (dir != removal->top)
 					return below;
 				empty_below(removal, below, progress);
@@ -164,8 +167,9 @@ pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
 					*progress = true;
 					continue;
 				}
+				error = errno;
 			}
-			blame(removal, errno);
+			blame(removal, error);
 		}
 	}
 	if (size == -1)

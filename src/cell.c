@@ -87,20 +87,25 @@ cell_open_base(struct cell *cell)
 static int
 settle(int fd, gid_t gid, mode_t mode, struct stat *st)
 {
-	/* It is mostly as it should be, and each change is one in the file system's journal. */
-	if (fstat(fd, st) == -1)
-		return -1;
-	if ((st->st_uid != geteuid() || st->st_gid != gid) && fchown(fd, geteuid(), gid) == -1)
-		return -1;
-	if (st->st_mode != (S_IFDIR | mode) && fchmod(fd, mode) == -1)
-		return -1;
-	if (fstat(fd, st) == -1)
-		return -1;
-	if (st->st_uid != geteuid() || st->st_gid != gid || st->st_mode != (S_IFDIR | mode)) {
-		errno = EPERM;
-		return -1;
+	uid_t uid = geteuid();
+
+	for (bool changed = false;; changed = true) {
+		bool owned, moded;
+
+		if (fstat(fd, st) == -1)
+			return -1;
+		owned = st->st_uid == uid && st->st_gid == gid;
+		moded = st->st_mode == (S_IFDIR | mode);
+		if (owned && moded)
+			return 0;
+		if (changed) {
+			errno = EPERM;
+			return -1;
+		}
+		/* Mostly one of them is right already, and each change is one in the file system's journal. */
+		if ((!owned && fchown(fd, uid, gid) == -1) || (!moded && fchmod(fd, mode) == -1))
+			return -1;
 	}
-	return 0;
 }
 
 /* What a default ACL of the base has left on the cell. File systems without ACLs have none. */

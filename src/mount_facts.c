@@ -14,7 +14,7 @@
 #include "statmount.h"
 
 /* The kernel's own layouts: libc headers have parts of them at best. */
-#define STATX_INO_BIT 0x100U
+#define STATX_WHAT_BITS 0x11bU		/* type, mode, uid, gid, ino */
 #define STATX_MNT_ID_BIT 0x1000U	/* 5.8: the number that mountinfo shows, reused after umount */
 #define STATX_MNT_ID_UNIQUE_BIT 0x4000U /* 6.8: another number for the same mount, never reused; statmount wants it */
 #define STATX_ATTR_MOUNT_ROOT_BIT 0x2000U
@@ -23,9 +23,13 @@ struct statx_answer {
 	uint32_t mask;
 	uint32_t block_size;
 	uint64_t attributes;
-	uint32_t passed_over[4];
+	uint32_t links;
+	uint32_t uid;
+	uint32_t gid;
+	uint16_t mode;
+	uint16_t unused;
 	uint64_t ino;
-	uint64_t passed_over_too[11];
+	uint64_t passed_over[11];
 	uint32_t rdev_major;
 	uint32_t rdev_minor;
 	uint32_t dev_major;
@@ -56,10 +60,13 @@ mount_facts(const char *path, struct mount_facts *facts)
 {
 	struct statx_answer answer;
 
-	if (ask_statx(path, STATX_INO_BIT | STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
+	if (ask_statx(path, STATX_WHAT_BITS | STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
 		return -1;
 	facts->dev = makedev(answer.dev_major, answer.dev_minor);
 	facts->ino = answer.ino;
+	facts->mode = answer.mode;
+	facts->uid = answer.uid;
+	facts->gid = answer.gid;
 	facts->mount = answer.mount;
 	facts->root = (answer.attributes & STATX_ATTR_MOUNT_ROOT_BIT) != 0;
 	facts->unique = (answer.mask & STATX_MNT_ID_UNIQUE_BIT) != 0;

@@ -10,6 +10,9 @@
 struct mount_facts {
 	dev_t dev; /* what stands at the path, symbolic links not followed */
 	ino_t ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
 	uint64_t mount; /* the mount it is on: differs between all mounts, the copies in another namespace included */
 	bool root;	/* whether it is the root of that mount: a mount point */
 	bool unique;	/* whether that number is one that statmount takes */

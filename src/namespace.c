@@ -1,6 +1,7 @@
 /*
  * All sources are opened before anything is mounted, since a target may cover the source of another row. What gets mounted
- * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place.
+ * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place. The descriptors
+ * of both are left to the exec to close.
  */
 
 #include <errno.h>
@@ -163,18 +164,11 @@ look(const struct mount *row, unsigned long wanted, struct mount_facts *facts)
 static int
 open_source(const struct mount *row)
 {
-	struct stat st;
+	/* By path, because only a path leads into this namespace. */
 	int source = open(row->source->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	if (source == -1 || fstat(source, &st) == -1) {
+	if (source == -1)
 		say_errno("%s %s", row->option, row->source->path);
-		return -1;
-	}
-	/* By path, because only a path leads into this namespace; what it led to shows whether anyone interfered. */
-	if (st.st_dev != row->source->dev || st.st_ino != row->source->ino) {
-		say("%s %s: is not what was there at the start", row->option, row->source->path);
-		return -1;
-	}
 	return source;
 }
 
@@ -188,7 +182,7 @@ copy_mount(const struct mount *row)
 	int tree;
 
 	tree = (int)syscall(SYS_open_tree, row->opened, "", TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
-	if (tree == -1 || close(row->opened) == -1 ||
+	if (tree == -1 ||
 	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) == -1) {
 		say_errno("%s %s: copy of the mount", row->option, row->target);
 		return -1;
@@ -230,14 +224,23 @@ mount_source(const struct mount *row)
 	struct stat st;
 	int tree;
 
-	if (fstat(row->opened, &st) == -1 || (row->makes_point && make_point(row->target, S_ISDIR(st.st_mode)) == -1)) {
+	if (fstat(row->opened, &st) == -1) {
+		say_errno("%s %s", row->option, row->target);
+		return -1;
+	}
+	/* What the path led to shows whether anyone interfered. */
+	if (row->kind == MOUNT_TREE && (st.st_dev != row->source->dev || st.st_ino != row->source->ino)) {
+		say("%s %s: is not what was there at the start", row->option, row->source->path);
+		return -1;
+	}
+	if (row->makes_point && make_point(row->target, S_ISDIR(st.st_mode)) == -1) {
 		say_errno("%s %s: mount point", row->option, row->target);
 		return -1;
 	}
 	tree = copy_mount(row);
 	if (tree == -1)
 		return -1;
-	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, row->target, FROM_EMPTY_PATH) == -1 || close(tree) == -1) {
+	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, row->target, FROM_EMPTY_PATH) == -1) {
 		say_errno("%s %s: mount", row->option, row->target);
 		return -1;
 	}
@@ -264,25 +267,22 @@ static int
 mount_tmpfs(const struct mount *row)
 {
 	struct mount_facts before, after;
-	struct statvfs limits;
-	struct stat st;
 	char data[128];
 
 	(void)snprintf(data, sizeof(data), "uid=%u,gid=%u,mode=%o,%s", row->uid, row->gid, row->mode,
 	    row->data);
 	if (mount_facts(row->target, &before) == -1)
 		return -1;
-	if (mount((row->flags & MS_RDONLY) != 0 ? NAMESPACE_COVER : NAMESPACE_PRIVATE, row->target, "tmpfs", row->flags, data) == -1 || stat(row->target, &st) == -1 ||
-	    statvfs(row->target, &limits) == -1) {
+	if (mount((row->flags & MS_RDONLY) != 0 ? NAMESPACE_COVER : NAMESPACE_PRIVATE, row->target, "tmpfs", row->flags,
+		data) == -1) {
 		say_errno("%s %s: tmpfs with %s", row->option, row->target, data);
 		return -1;
 	}
 	/* Into a slave the mount comes as a private one all the same: it has no peers. */
 	if (look(row, MS_PRIVATE, &after) == -1)
 		return -1;
-	/* A tmpfs without limits shows none. */
-	if (after.mount == before.mount || st.st_uid != row->uid || st.st_gid != row->gid ||
-	    st.st_mode != (S_IFDIR | row->mode) || limits.f_blocks == 0 || limits.f_files == 0) {
+	if (after.mount == before.mount || after.uid != row->uid || after.gid != row->gid ||
+	    after.mode != (S_IFDIR | row->mode)) {
 		say("%s %s: mounting claimed success, but it is not as asked for", row->option, row->target);
 		return -1;
 	}
@@ -326,9 +326,9 @@ static const struct {
 	[MOUNT_REMOVED] = { NULL, unmount, "unmounted" },
 };
 
-/* What holds for each mount that we have made. */
+/* What holds for each mount that we have made: its flags, and the limits of a tmpfs, which shows none if it has none. */
 static int
-verify_flags(const struct mount *row)
+verify(const struct mount *row)
 {
 	struct statvfs st;
 
@@ -336,8 +336,8 @@ verify_flags(const struct mount *row)
 		say_errno("%s %s", row->option, row->target);
 		return -1;
 	}
-	if ((st.f_flag & row->flags) != row->flags) {
-		say("%s %s: mounting claimed success, but not all of its flags hold", row->option, row->target);
+	if ((st.f_flag & row->flags) != row->flags || (row->kind == MOUNT_TMPFS && (st.f_blocks == 0 || st.f_files == 0))) {
+		say("%s %s: mounting claimed success, but not all of its flags and limits hold", row->option, row->target);
 		return -1;
 	}
 	return 0;
@@ -354,13 +354,14 @@ namespace_enter(struct namespace *namespace, int watch)
 	if (unshare_mounts(namespace->propagation) == -1)
 		return -1;
 	for (struct mount *row = namespace->mounts; row < end; row++) {
-		if (!row->makes_point && look(row, namespace->propagation, &facts) == -1)
+		/* What the sentinel gets covered with at once is looked at for that. */
+		if (!row->makes_point && !row->watched && look(row, namespace->propagation, &facts) == -1)
 			return -1;
 		if (kinds[row->kind].open != NULL && (row->opened = kinds[row->kind].open(row)) == -1)
 			return -1;
 	}
 	for (const struct mount *row = namespace->mounts; row < end; row++) {
-		if (kinds[row->kind].mount(row) == -1 || verify_flags(row) == -1)
+		if (kinds[row->kind].mount(row) == -1 || verify(row) == -1)
 			return -1;
 		/* By path: a descriptor of it would keep it, and with it the namespace, alive. */
 		if (row->watched && inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1) {

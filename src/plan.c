@@ -69,23 +69,18 @@ static char *
 resolve(const char *dir, const char *option, struct mount_facts *facts)
 {
 	char *path = realpath(dir, NULL);
-	struct stat st;
 
-	if (path == NULL || stat(path, &st) == -1) {
+	if (path == NULL) {
 		say_errno("%s %s", option, dir);
-		free(path);
 		return NULL;
 	}
-	if (!S_ISDIR(st.st_mode)) {
+	if (mount_facts(path, facts) == 0) {
+		if (S_ISDIR(facts->mode))
+			return path;
 		say("%s %s: is no directory", option, dir);
-		free(path);
-		return NULL;
 	}
-	if (mount_facts(path, facts) == -1) {
-		free(path);
-		return NULL;
-	}
-	return path;
+	free(path);
+	return NULL;
 }
 
 /* A directory on disk for target: a cell in --base, or in target itself. */
@@ -123,13 +118,12 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		.option = option,
 		.target = dir,
 		.data = plan->limits,
-		.uid = geteuid(),
+		.uid = plan->owner,
 		.gid = plan->identity.gid,
 		.mode = options->mode_given ? options->mode : plan->identity.change == IDENTITY_ASSUMED ? 0770 : 01777,
 		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
 	};
 	struct mount_facts facts;
-	struct stat st;
 
 	if ((row.target = resolve(dir, option, &facts)) == NULL)
 		return -1;
@@ -155,7 +149,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	if (check_apart(plan, row.target, option) == -1)
 		return -1;
 	/* Whoever moves or removes it outside takes the mount away inside. */
-	if (geteuid() == 0 && (lstat(row.target, &st) == -1 || !path_is_fixed(row.target, st.st_uid == 0))) {
+	if (plan->owner == 0 && !path_is_fixed(row.target, facts.uid == 0)) {
 		say("%s %s: others can move or remove it, or a directory above it", option, row.target);
 		return -1;
 	}
@@ -178,7 +172,7 @@ add_sentinel(struct plan *plan)
 				  .option = "sentinel",
 				  .target = TARGET,
 				  .data = EMPTY_LIMITS,
-				  .uid = geteuid(),
+				  .uid = plan->owner,
 				  .gid = plan->identity.gid,
 				  .flags = MS_RDONLY | HARMLESS,
 				  .watched = true,
@@ -188,8 +182,6 @@ add_sentinel(struct plan *plan)
 static int
 add_directories(const struct options *options, struct plan *plan)
 {
-	struct stat st;
-
 	if (options->percent)
 		(void)snprintf(plan->limits, sizeof(plan->limits), "size=%" PRIu64 "%%", options->size);
 	else if (options->size != 0)
@@ -199,12 +191,12 @@ add_directories(const struct options *options, struct plan *plan)
 	(void)snprintf(plan->limits + strlen(plan->limits), sizeof(plan->limits) - strlen(plan->limits),
 	    ",nr_inodes=%" PRIu64, options->inodes != 0 ? options->inodes : INODES);
 
-	if (lstat(TARGET, &st) == 0 && S_ISLNK(st.st_mode)) {
+	if (add_directory(options, plan, TARGET, "private") == -1)
+		return -1;
+	if (strcmp(plan->directories[0].path, TARGET) != 0) {
 		say("private " TARGET ": is a symbolic link; mounting there would cover what it points to");
 		return -1;
 	}
-	if (add_directory(options, plan, TARGET, "private") == -1)
-		return -1;
 	for (size_t i = 0; i < options->also.count; i++)
 		if (add_directory(options, plan, options->also.items[i], "--also") == -1)
 			return -1;
@@ -290,7 +282,7 @@ add_change(struct plan *plan, const char *dir, const struct mount *change)
 	}
 	row = add_mount(plan, change);
 	row->target = target;
-	row->uid = geteuid();
+	row->uid = plan->owner;
 	row->gid = plan->identity.gid;
 	return 0;
 }
@@ -372,8 +364,10 @@ plan_command(const struct options *options, struct plan *plan)
 static int
 plan_identity(const struct options *options, struct plan *plan)
 {
-	bool assume = options->user[0] != '\0', rootless = geteuid() != 0;
+	bool assume = options->user[0] != '\0', rootless;
 
+	plan->owner = geteuid();
+	rootless = plan->owner != 0;
 	plan->charge.rootless = plan->namespace.rootless = rootless;
 	if (rootless && assume) {
 		say("--user: '%s': to become another user takes root", options->user);
@@ -384,7 +378,7 @@ plan_identity(const struct options *options, struct plan *plan)
 	if (assume)
 		return identity_lookup(options->user, options->group, &plan->identity);
 	plan->identity.change = rootless ? IDENTITY_RENOUNCED : IDENTITY_KEPT;
-	plan->identity.uid = geteuid();
+	plan->identity.uid = plan->owner;
 	plan->identity.gid = rootless ? getegid() : 0;
 	return 0;
 }

@@ -18,6 +18,7 @@ struct options;
 
 struct plan {
 	struct identity identity;
+	uid_t owner;  /* who privtmp runs as, and whose all is that it makes */
 	bool joining; /* an instance that is there already, rather than making a namespace */
 	struct join join;
 	struct namespace namespace;

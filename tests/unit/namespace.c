@@ -1,4 +1,4 @@
-/* wraps: unshare mount umount2 syscall mount_facts mount_propagation stat fstat statvfs open close inotify_add_watch chdir say say_errno */
+/* wraps: unshare mount umount2 syscall mount_facts mount_propagation fstat statvfs open inotify_add_watch chdir say say_errno */
 
 #include "unit.h"
 
@@ -50,11 +50,9 @@ int __wrap_umount2(const char *target, int flags);
 long __wrap_syscall(long number, ...);
 int __wrap_mount_facts(const char *path, struct mount_facts *facts);
 int __wrap_mount_propagation(const char *path, const struct mount_facts *facts, unsigned long *propagation);
-int __wrap_stat(const char *path, struct stat *st);
 int __wrap_fstat(int fd, struct stat *st);
 int __wrap_statvfs(const char *path, struct statvfs *st);
 int __wrap_open(const char *path, int flags, ...);
-int __wrap_close(int fd);
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
 int __wrap_chdir(const char *path);
 void __wrap_say(const char *format, ...);
@@ -143,7 +141,7 @@ __wrap_syscall(long number, ...)
 int
 __wrap_mount_facts(const char *path, struct mount_facts *facts)
 {
-	*facts = (struct mount_facts){ .mount = 100 * kernel.namespace };
+	*facts = (struct mount_facts){ .mount = 100 * kernel.namespace, .mode = S_IFDIR, .gid = 33 };
 	if (strcmp(path, "/tmp") == 0) {
 		facts->mount += kernel.tmp;
 		facts->dev = kernel.mounted_room ? ROOM_DEV : 1;
@@ -158,14 +156,6 @@ __wrap_mount_propagation(const char *path, const struct mount_facts *facts, unsi
 	(void)path;
 	(void)facts;
 	*propagation = kernel.propagation;
-	return 0;
-}
-
-int
-__wrap_stat(const char *path, struct stat *st)
-{
-	assert_string_equal(path, "/tmp");
-	*st = (struct stat){ .st_mode = S_IFDIR, .st_gid = 33 };
 	return 0;
 }
 
@@ -191,13 +181,6 @@ __wrap_open(const char *path, int flags, ...)
 	assert_string_equal(path, "/tmp/privtmp.abcdef/tmp");
 	assert_true((flags & O_PATH) != 0 && (flags & O_NOFOLLOW) != 0 && (flags & O_CLOEXEC) != 0);
 	return called("open") == -1 ? -1 : 10;
-}
-
-int
-__wrap_close(int fd)
-{
-	(void)fd;
-	return 0;
 }
 
 int

@@ -1,7 +1,7 @@
 /*
- * The work list is the listing of the top directory itself. A directory in it is opened, taken from its owner (root, 0700:
- * from here on not even a holder of a descriptor can create in it), and only then read. Each entry is unlinked; a
- * directory that is not empty is moved up into the top, under a fresh name, and so joins the work list.
+ * The work list is the listing of the top directory itself. A directory in it is opened, taken from its owner (root's, and
+ * writable by nobody else: from here on not even a holder of a descriptor can create in it), and only then read. Each entry
+ * is unlinked; a directory that is not empty is moved up into the top, under a fresh name, and so joins the work list.
  *
  * What cannot be moved, because a directory above it is immutable, or encrypted with a key that has been taken away, is
  * emptied where it is: down into it, and up again by "..", which nobody can change any more. So a few directories are
@@ -38,6 +38,7 @@ struct entry {
 
 struct removal {
 	int top;
+	dev_t dev; /* the file system that it is on */
 	unsigned long fresh; /* the next name for what is moved up */
 	int why;	     /* the errno of what had to be left in the last pass over the top */
 };
@@ -72,9 +73,9 @@ lift(struct removal *removal, int dir, const char *name)
 
 /* Open a directory and take it from its owner. Returns a descriptor, or -1 with errno set. */
 static int
-take(int dir, const char *name)
+take(const struct removal *removal, int dir, const char *name)
 {
-	struct stat above, here;
+	struct stat st;
 	int fd;
 
 	do
@@ -83,14 +84,20 @@ take(int dir, const char *name)
 	if (fd == -1)
 		return -1;
 	/* rmdir has said that nothing was mounted here; this is for what root may have mounted since. */
-	if (fstat(dir, &above) == -1 || fstat(fd, &here) == -1 || above.st_dev != here.st_dev) {
+	if (fstat(fd, &st) == -1 || st.st_dev != removal->dev) {
 		(void)close(fd);
 		errno = EBUSY;
 		return -1;
 	}
 	/* Where this fails the directory is immutable, and nobody creates in it either. */
-	(void)!fchown(fd, 0, 0);
-	(void)fchmod(fd, S_IRWXU);
+	if (st.st_uid != 0 || st.st_gid != 0) {
+		(void)!fchown(fd, 0, 0);
+		/* What the mode was, its owner may have changed up to now, but not any more. */
+		(void)fstat(fd, &st);
+	}
+	/* The group's bits are also those that an ACL cannot exceed. */
+	if ((st.st_mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
+		(void)fchmod(fd, S_IRWXU);
 	return fd;
 }
 
@@ -159,7 +166,7 @@ pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
 			error = errno;
 			/* Not all file systems say what an entry is; what is no directory is not taken for one. */
 			if (error != EBUSY && (entry->type == DT_DIR || entry->type == DT_UNKNOWN) &&
-			    (below = take(dir, entry->name)) != -1) {
+			    (below = take(removal, dir, entry->name)) != -1) {
 				if (dir != removal->top)
 					return below;
 				empty_below(removal, below, progress);
@@ -208,7 +215,12 @@ int
 rmtree(int top)
 {
 	struct removal removal = { .top = top };
+	struct stat st;
 	bool progress;
+
+	if (fstat(top, &st) == -1)
+		return -1;
+	removal.dev = st.st_dev;
 
 	/* Until a whole pass over the top changes nothing. */
 	do {

@@ -67,3 +67,23 @@ cleaners_of() {
 		fi
 	done
 }
+
+# An example of the manual, word for word.
+example() {
+	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!{s/\\\\-/-/g;s/\\\\e/\\\\/g;p;};}" "$T/man/privtmp.1"
+}
+
+# Run the script on standard input on what looks like a freshly booted machine, where privtmp is installed: /tmp is that of
+# this machine alone.
+machine() {
+	{
+		cat <<-'END'
+			. "$T/tests/system/preamble.sh"
+			mount -t tmpfs -o mode=1777 machine /tmp
+			for dir in /run /usr/local/bin /var/log; do mount -t tmpfs -o mode=755 machine $dir; done
+			cp "$P" /usr/local/bin/privtmp
+		END
+		cat
+	} >machine.sh
+	unshare -m sh -eu machine.sh
+}

@@ -24,11 +24,13 @@ until_ok() {
 	done
 }
 
-# The cells in some directories, but for those in /tmp that are other people's business.
-others=$(ls -d /tmp/privtmp.* 2>/dev/null) || :
+# The cells in some directories, but for those that are other people's business.
+others=$(echo /tmp/privtmp.* /var/tmp/privtmp.* /dev/shm/privtmp.*)
 cells_in() {
 	for dir; do
-		ls -d "$dir"/privtmp.* 2>/dev/null | grep -vxF -e "$others" || :
+		for cell in "$dir"/privtmp.*; do
+			case " $others " in *" $cell "*) ;; *) [ ! -e "$cell" ] || echo "$cell" ;; esac
+		done
 	done
 }
 

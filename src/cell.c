@@ -220,7 +220,7 @@ cell_seize(struct cell *cell, const char *name, bool patient)
 	if (!S_ISDIR(named.st_mode))
 		return "it is no directory";
 	if (named.st_uid != geteuid() || named.st_gid != owner_group() || (named.st_mode & 07777) != S_IRWXU)
-		return "it is not ours alone";
+		return named.st_uid != geteuid() ? "it belongs to another user" : "its group or mode are not those of a cell";
 	cell->fd = openat(cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (cell->fd == -1 || fstat(cell->fd, &st) == -1)
 		return strerror(errno);

@@ -285,7 +285,7 @@ identity_assume(const struct identity *identity)
 	/* The user from here on, but with SECBIT_NO_SETUID_FIXUP still holding every capability. */
 	if (renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
 		return -1;
-	tell("became uid %u, gid %u, supplementary groups: %d, capabilities: none", identity->uid, identity->gid,
+	tell("became uid %u, gid %u, with %d supplementary groups and no capabilities", identity->uid, identity->gid,
 	    identity->group_count);
 	return 0;
 }

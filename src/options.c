@@ -42,7 +42,7 @@ static const struct row {
 	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", START },
 	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", START },
 	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", START },
-	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", START | SWEEP },
+	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", START | SWEEP | 1U << ACTION_LIST },
 	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", START },
 	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable", START },
 	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable", START },
@@ -232,7 +232,7 @@ take(struct options *options, const struct row *row, const char *argument)
 		return take_size(options, argument, row);
 	case OPTION_INODES:
 		options->tmpfs = true;
-		return expect(number_size(argument, &options->inodes), "a number: digits with an optional k, m or g",
+		return expect(number_size(argument, &options->inodes), "a number of at least 1: digits with an optional k, m or g",
 		    argument, row);
 	case OPTION_EXEC:
 		options->exec = true;

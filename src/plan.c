@@ -24,7 +24,7 @@
 
 #define TARGET "/tmp"
 
-/* What every mount of ours gets; --exec takes back the last for private directories. */
+/* What every mount of ours gets; --exec takes back the last for private directories, and what is visible in them. */
 #define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /* For a tmpfs that nothing is ever written to. */
@@ -35,6 +35,12 @@
 
 /* Directories that a private one in their place would break everything with. */
 static const char *const indispensable[] = { "/", "/proc", "/sys", "/dev" };
+
+static unsigned long
+flags_of(const struct options *options)
+{
+	return options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS;
+}
 
 static struct mount *
 add_mount(struct plan *plan, const struct mount *mount)
@@ -121,7 +127,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		.uid = plan->owner,
 		.gid = plan->identity.gid,
 		.mode = options->mode_given ? options->mode : plan->identity.change == IDENTITY_ASSUMED ? 0770 : 01777,
-		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
+		.flags = flags_of(options),
 	};
 	struct mount_facts facts;
 
@@ -204,7 +210,7 @@ add_directories(const struct options *options, struct plan *plan)
 }
 
 static int
-add_exposure(const struct exposure *exposure, struct plan *plan)
+add_exposure(const struct exposure *exposure, unsigned long flags, struct plan *plan)
 {
 	struct object *object = &plan->exposed[plan->exposed_count];
 	const struct object *below;
@@ -233,7 +239,9 @@ add_exposure(const struct exposure *exposure, struct plan *plan)
 			tell("nothing to expose at %s", path);
 			return 0;
 		}
-		if (errno == EPERM)
+		if (errno == ELOOP)
+			say("--expose %s: it, or a directory above it, is a symbolic link", path);
+		else if (errno == EPERM)
 			say("--expose %s: it, or a directory above it, belongs neither to root nor to the user", path);
 		else
 			say_errno("--expose %s", path);
@@ -251,7 +259,7 @@ add_exposure(const struct exposure *exposure, struct plan *plan)
 				  .option = "--expose",
 				  .target = object->path,
 				  .source = object,
-				  .flags = exposure->read_only ? MS_RDONLY | HARMLESS : HARMLESS,
+				  .flags = exposure->read_only ? MS_RDONLY | flags : flags,
 				  .makes_point = true,
 			      });
 	return 0;
@@ -313,7 +321,7 @@ plan_mounts(const struct options *options, struct plan *plan)
 	if (add_directories(options, plan) == -1)
 		return -1;
 	for (size_t i = 0; i < options->expose_count; i++)
-		if (add_exposure(&options->expose[i], plan) == -1)
+		if (add_exposure(&options->expose[i], flags_of(options), plan) == -1)
 			return -1;
 	return add_changes(plan, &options->unmount, &removed) == -1 ? -1 : add_changes(plan, &options->hide, &hidden);
 }

@@ -39,7 +39,7 @@ enum word {
 };
 
 struct job {
-	struct charge charge;
+	struct charge *charge;
 	const void *frame; /* on the stack that privtmp was started on */
 	int parent_end;
 	int control;
@@ -51,7 +51,7 @@ struct job {
 static const struct timespec patience = { .tv_nsec = 100000000 };
 #define ATTEMPTS 10
 
-/* The caller may have limited ours. */
+/* The helper's stack serves the helper alone; the cleaner's has to last. */
 #define STACK_SIZE 65536
 /* More than privtmp has used of its own stack, and less than the kernel keeps free below a stack. */
 #define STACK_DEPTH (512UL * 1024)
@@ -85,7 +85,7 @@ open_watch(void)
 static bool
 needs(const struct job *job, int fd)
 {
-	for (const struct cell *cell = job->charge.cells; cell < job->charge.cells + job->charge.count; cell++)
+	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++)
 		if (fd == cell->base_fd || fd == cell->fd)
 			return true;
 	return fd == job->watch;
@@ -131,7 +131,7 @@ detach(const struct job *job)
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(job->watch, fd) == -1)
 			(void)close(fd);
-	for (const struct cell *cell = job->charge.cells; cell < job->charge.cells + job->charge.count; cell++) {
+	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++) {
 		last = cell->base_fd > last ? cell->base_fd : last;
 		last = cell->fd > last ? cell->fd : last;
 	}
@@ -170,7 +170,7 @@ remove_cells(struct charge *charge)
 static int
 cleaner(void *arg)
 {
-	struct job *job = arg;
+	const struct job *job = arg;
 	char word = NOTHING;
 	ssize_t size;
 
@@ -180,12 +180,12 @@ cleaner(void *arg)
 			(void)nanosleep(&patience, NULL);
 	openlog("privtmp", LOG_PID, LOG_DAEMON);
 	if (word == RELEASED) {
-		if (job->charge.keep)
+		if (job->charge->keep)
 			return 0;
 		detach(job);
 		wait_for_end(job->watch);
 	}
-	remove_cells(&job->charge);
+	remove_cells(job->charge);
 	return 0;
 }
 
@@ -213,15 +213,15 @@ helper(void *arg)
 		say_errno("cleaner");
 		return 1;
 	}
-	if (make_cells(&job->charge) == 0) {
+	if (make_cells(job->charge) == 0) {
 		/* Nobody enters a user namespace while sharing memory: there the cleaner gets a copy. */
-		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->charge.rootless ? 0 : CLONE_VM, job) != -1) {
+		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->charge->rootless ? 0 : CLONE_VM, job) != -1) {
 			job->started = true;
 			return 0;
 		}
 		say_errno("cleaner");
 	}
-	remove_cells(&job->charge);
+	remove_cells(job->charge);
 	return 1;
 }
 
@@ -248,7 +248,7 @@ cleaner_start(struct charge *charge, struct cleaner *cleaner)
 	if (!charge->keep && (cleaner->watch = open_watch()) == -1)
 		return -1;
 	job = (struct job){
-		.charge = *charge,
+		.charge = charge,
 		.frame = ends,
 		.parent_end = ends[0],
 		.control = ends[1],
@@ -265,7 +265,6 @@ cleaner_start(struct charge *charge, struct cleaner *cleaner)
 		say_errno("cleaner");
 		return -1;
 	}
-	*charge = job.charge;
 	while ((waited = waitpid(pid, &status, (int)__WCLONE)) == -1 && errno == EINTR)
 		;
 	if (adopting && adopt(true) == -1) {

@@ -28,7 +28,8 @@ struct cleaner {
 };
 
 /*
- * Make the cells and start their cleaner. Returns 0, or -1, which has been said; then nothing is left.
+ * Make the cells and start their cleaner. *charge stays where it is, and is not on the stack: the cleaner uses it to the end.
+ * Returns 0, or -1, which has been said; then nothing is left.
  */
 int cleaner_start(struct charge *charge, struct cleaner *cleaner);
 

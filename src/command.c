@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "environment.h"
+#include "mount_facts.h"
 #include "path.h"
 #include "plan.h"
 #include "report.h"
@@ -20,6 +21,7 @@
 int
 command_prepare(const struct plan *plan)
 {
+	struct mount_facts here, named;
 	char path[PATH_MAX];
 
 	if (environment_set(&plan->environment) == -1)
@@ -35,8 +37,10 @@ command_prepare(const struct plan *plan)
 		say_errno("--chdir: %s inside", plan->chdir);
 		return -1;
 	}
-	/* Through /proc/PID/root, say. */
-	if (path[0] != '/') {
+	/* Through /proc/PID/root, or to what is covered here. */
+	if (path[0] == '/' && (mount_facts(".", &here) == -1 || mount_facts(path, &named) == -1))
+		return -1;
+	if (path[0] != '/' || here.mount != named.mount) {
 		say("--chdir: %s leads outside", plan->chdir);
 		return -1;
 	}

@@ -40,7 +40,7 @@ start(struct plan *plan, const struct cleaner *cleaner)
 static int
 run(const struct options *options)
 {
-	struct plan plan = { 0 };
+	static struct plan plan;
 	struct cleaner cleaner;
 	int status;
 
@@ -56,7 +56,7 @@ run(const struct options *options)
 int
 main(int argc, char **argv)
 {
-	struct options options;
+	static struct options options;
 
 	/* Whose environment and descriptors would these be? */
 	if (getauxval(AT_SECURE) != 0) {

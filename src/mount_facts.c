@@ -18,6 +18,7 @@
 #define STATX_MNT_ID_BIT 0x1000U	/* 5.8: the number that mountinfo shows, reused after umount */
 #define STATX_MNT_ID_UNIQUE_BIT 0x4000U /* 6.8: another number for the same mount, never reused; statmount wants it */
 #define STATX_ATTR_MOUNT_ROOT_BIT 0x2000U
+#define WANTED (STATX_WHAT_BITS | STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT)
 
 struct statx_answer {
 	uint32_t mask;
@@ -55,21 +56,38 @@ ask_statx(const char *path, unsigned int wanted, struct statx_answer *answer)
 	return 0;
 }
 
+static void
+fill(struct mount_facts *facts, const struct statx_answer *answer)
+{
+	facts->dev = makedev(answer->dev_major, answer->dev_minor);
+	facts->ino = answer->ino;
+	facts->mode = answer->mode;
+	facts->uid = answer->uid;
+	facts->gid = answer->gid;
+	facts->mount = answer->mount;
+	facts->root = (answer->attributes & STATX_ATTR_MOUNT_ROOT_BIT) != 0;
+	facts->unique = (answer->mask & STATX_MNT_ID_UNIQUE_BIT) != 0;
+}
+
 int
 mount_facts(const char *path, struct mount_facts *facts)
 {
 	struct statx_answer answer;
 
-	if (ask_statx(path, STATX_WHAT_BITS | STATX_MNT_ID_BIT | STATX_MNT_ID_UNIQUE_BIT, &answer) == -1)
+	if (ask_statx(path, WANTED, &answer) == -1)
 		return -1;
-	facts->dev = makedev(answer.dev_major, answer.dev_minor);
-	facts->ino = answer.ino;
-	facts->mode = answer.mode;
-	facts->uid = answer.uid;
-	facts->gid = answer.gid;
-	facts->mount = answer.mount;
-	facts->root = (answer.attributes & STATX_ATTR_MOUNT_ROOT_BIT) != 0;
-	facts->unique = (answer.mask & STATX_MNT_ID_UNIQUE_BIT) != 0;
+	fill(facts, &answer);
+	return 0;
+}
+
+int
+mount_facts_of(int fd, struct mount_facts *facts)
+{
+	struct statx_answer answer = { 0 };
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, WANTED, &answer) == -1)
+		return -1;
+	fill(facts, &answer);
 	return 0;
 }
 

@@ -21,6 +21,9 @@ struct mount_facts {
 /* Returns 0, or -1, which has been said. */
 int mount_facts(const char *path, struct mount_facts *facts);
 
+/* The same of what is open. Returns 0, or -1 with errno set; says nothing. */
+int mount_facts_of(int fd, struct mount_facts *facts);
+
 /*
  * MS_PRIVATE, or MS_SHARED, MS_SLAVE and MS_UNBINDABLE as they apply to the mount that facts, just got for path, are about.
  * Returns 0, or -1, which has been said.

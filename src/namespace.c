@@ -1,7 +1,7 @@
 /*
  * All sources are opened before anything is mounted, since a target may cover the source of another row. What gets mounted
- * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place. The descriptors
- * of both are left to the exec to close.
+ * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place. Its
+ * descriptor is left to the exec to close.
  */
 
 #include <errno.h>
@@ -182,7 +182,8 @@ copy_mount(const struct mount *row)
 	int tree;
 
 	tree = (int)syscall(SYS_open_tree, row->opened, "", TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
-	if (tree == -1 ||
+	/* What the bare source leads to lacks the flags: -C must not find it in /proc. */
+	if (tree == -1 || close(row->opened) == -1 ||
 	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) == -1) {
 		say_errno("%s %s: copy of the mount", row->option, row->target);
 		return -1;
@@ -259,8 +260,8 @@ mount_twin(const struct mount *row)
 {
 	struct mount again = *row;
 
-	again.opened = open(row->source->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return mount_source(&again);
+	again.opened = open_source(row);
+	return again.opened == -1 ? -1 : mount_source(&again);
 }
 
 static int

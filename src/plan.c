@@ -188,6 +188,8 @@ add_sentinel(struct plan *plan)
 static int
 add_directories(const struct options *options, struct plan *plan)
 {
+	struct stat st;
+
 	if (options->percent)
 		(void)snprintf(plan->limits, sizeof(plan->limits), "size=%" PRIu64 "%%", options->size);
 	else if (options->size != 0)
@@ -197,12 +199,12 @@ add_directories(const struct options *options, struct plan *plan)
 	(void)snprintf(plan->limits + strlen(plan->limits), sizeof(plan->limits) - strlen(plan->limits),
 	    ",nr_inodes=%" PRIu64, options->inodes != 0 ? options->inodes : INODES);
 
-	if (add_directory(options, plan, TARGET, "private") == -1)
-		return -1;
-	if (strcmp(plan->directories[0].path, TARGET) != 0) {
+	if (lstat(TARGET, &st) == 0 && S_ISLNK(st.st_mode)) {
 		say("private " TARGET ": is a symbolic link; mounting there would cover what it points to");
 		return -1;
 	}
+	if (add_directory(options, plan, TARGET, "private") == -1)
+		return -1;
 	for (size_t i = 0; i < options->also.count; i++)
 		if (add_directory(options, plan, options->also.items[i], "--also") == -1)
 			return -1;

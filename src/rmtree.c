@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mount_facts.h"
 #include "rmtree.h"
 
 #ifndef RENAME_NOREPLACE
@@ -38,7 +39,7 @@ struct entry {
 
 struct removal {
 	int top;
-	dev_t dev; /* the file system that it is on */
+	uint64_t mount; /* that it is on; a subvolume of btrfs is another device, but no other mount */
 	unsigned long fresh; /* the next name for what is moved up */
 	int why;	     /* the errno of what had to be left in the last pass over the top */
 };
@@ -75,7 +76,7 @@ lift(struct removal *removal, int dir, const char *name)
 static int
 take(const struct removal *removal, int dir, const char *name)
 {
-	struct stat st;
+	struct mount_facts facts;
 	int fd;
 
 	do
@@ -84,19 +85,19 @@ take(const struct removal *removal, int dir, const char *name)
 	if (fd == -1)
 		return -1;
 	/* rmdir has said that nothing was mounted here; this is for what root may have mounted since. */
-	if (fstat(fd, &st) == -1 || st.st_dev != removal->dev) {
+	if (mount_facts_of(fd, &facts) == -1 || facts.mount != removal->mount) {
 		(void)close(fd);
 		errno = EBUSY;
 		return -1;
 	}
-	/* Where this fails the directory is immutable, and nobody creates in it either. */
-	if (st.st_uid != 0 || st.st_gid != 0) {
+	/* Where this fails root has made it immutable, or append-only. */
+	if (facts.uid != 0 || facts.gid != 0) {
 		(void)!fchown(fd, 0, 0);
 		/* What the mode was, its owner may have changed up to now, but not any more. */
-		(void)fstat(fd, &st);
+		(void)mount_facts_of(fd, &facts);
 	}
 	/* The group's bits are also those that an ACL cannot exceed. */
-	if ((st.st_mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
+	if ((facts.mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
 		(void)fchmod(fd, S_IRWXU);
 	return fd;
 }
@@ -215,12 +216,12 @@ int
 rmtree(int top)
 {
 	struct removal removal = { .top = top };
-	struct stat st;
+	struct mount_facts facts;
 	bool progress;
 
-	if (fstat(top, &st) == -1)
+	if (mount_facts_of(top, &facts) == -1)
 		return -1;
-	removal.dev = st.st_dev;
+	removal.mount = facts.mount;
 
 	/* Until a whole pass over the top changes nothing. */
 	do {

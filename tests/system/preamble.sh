@@ -91,6 +91,8 @@ machine() {
 			mount -t tmpfs -o mode=1777 machine /tmp
 			for dir in /run /usr/local/bin /var/log; do mount -t tmpfs -o mode=755 machine $dir; done
 			cp "$P" /usr/local/bin/privtmp
+			# What is left when something goes wrong.
+			trap 'kill $(cat /run/*.pid 2>/dev/null) $(jobs -p) 2>/dev/null || :' EXIT
 		END
 		cat
 	} >machine.sh

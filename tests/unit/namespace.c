@@ -1,4 +1,4 @@
-/* wraps: unshare mount umount2 syscall mount_facts mount_propagation fstat statvfs open inotify_add_watch chdir say say_errno */
+/* wraps: unshare mount umount2 syscall mount_facts mount_propagation fstat statvfs open close inotify_add_watch chdir say say_errno */
 
 #include "unit.h"
 
@@ -53,6 +53,7 @@ int __wrap_mount_propagation(const char *path, const struct mount_facts *facts, 
 int __wrap_fstat(int fd, struct stat *st);
 int __wrap_statvfs(const char *path, struct statvfs *st);
 int __wrap_open(const char *path, int flags, ...);
+int __wrap_close(int fd);
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
 int __wrap_chdir(const char *path);
 void __wrap_say(const char *format, ...);
@@ -184,6 +185,13 @@ __wrap_open(const char *path, int flags, ...)
 }
 
 int
+__wrap_close(int fd)
+{
+	assert_int_equal(fd, 10);
+	return called("close");
+}
+
+int
 __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
 {
 	assert_int_equal(fd, 5);
@@ -248,6 +256,7 @@ namespace_enter__cuts_off_then_opens_then_mounts(void **state)
 	    "open\n" SENTINEL "\n"
 	    "watch\n"
 	    "open_tree\n"
+	    "close\n"
 	    "mount_setattr\n"
 	    "move_mount\n"
 	    "chdir\n");
@@ -270,7 +279,8 @@ static void
 namespace_enter__goes_no_further_than_the_first_failure(void **state)
 {
 	static const char *const calls[] = { "unshare 20000", "mount none at /, none, 44000, -", "open", SENTINEL, "watch",
-		"open_tree", "mount_setattr", "move_mount", "chdir" };
+		"open_tree", "close", "mount_setattr", "move_mount",
+		"chdir" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(calls); i++) {

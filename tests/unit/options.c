@@ -93,7 +93,7 @@ static const struct {
 	{ { "--sweep", "--list" }, "--sweep: cannot go with --list" },
 	{ { "--join=1", "--list" }, "--join: cannot go with --list" },
 	{ { "--list", "-u", "x" }, "--user: cannot go with --list" },
-	{ { "--list", "-b", "/" }, "--base: cannot go with --list" },
+	{ { "--list", "-a", "/x" }, "--also: cannot go with --list" },
 	{ { "--sweep", "-k" }, "--keep: cannot go with --sweep" },
 };
 

@@ -32,7 +32,7 @@ SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 HARDENING = -fPIE
 build = build/sanitize
 sanitizer_options = tests/sanitizers.c
-# Trials that cannot be had together with them are skipped.
+# Tests that cannot be had together with them are skipped.
 export PRIVTMP_SANITIZED = 1
 endif
 COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -MMD -MP -c -o $@ $<
@@ -40,8 +40,8 @@ COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -MMD -MP -c -o $@ $<
 sources = $(wildcard src/*.c)
 unit_sources = $(wildcard tests/unit/*.c)
 system_sources = $(wildcard tests/system/*.c)
-trials = $(wildcard tests/system/*.trials)
-# What trials run, beside the program.
+system_tests = $(filter-out tests/system/lib.sh tests/system/run.sh,$(wildcard tests/system/*.sh))
+# What the system tests run, beside the program.
 helpers = $(patsubst tests/helpers/%.c,build/helpers/%,$(wildcard tests/helpers/*.c))
 objects = $(sources:src/%.c=$(build)/%.o)
 # Unit tests wrap libc calls, and hardened code calls some of them by other names.
@@ -94,8 +94,11 @@ build/helpers/%: tests/helpers/%.c Makefile
 	$(CC) -std=c11 $(WARNINGS) $(DEFINES) $(CPPFLAGS) $(CFLAGS) -fno-pie -no-pie -o $@ $<
 
 check: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
-	@failed=; for test in $(unit_tests) '$(build)/system/privtmp-tests $(trials)'; do $$test || failed="$$failed $$test"; done; \
-	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+	@export CMOCKA_MESSAGE_OUTPUT=TAP; \
+	for program in $(if $(TRIALS),,$(unit_tests)) '$(build)/system/privtmp-tests $(system_tests)'; do \
+		echo "# $${program%% *}"; \
+		$$program || echo "# $${program%% *}: exit status $$?"; \
+	done 2>&1 | awk -f tests/count.awk
 
 # A fuzzer for each parser of text, with what it takes as a beginning.
 fuzzers = $(patsubst tests/fuzz/%.c,$(build)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -122,7 +125,7 @@ lint: lint-gcc lint-clang lint-analyzer
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
 	mandoc -T lint -W warning man/privtmp.1
-	shellcheck .ci/run tests/system/preamble.sh tests/bench/run
+	shellcheck .ci/run tests/system/*.sh tests/bench/run
 
 lint-gcc lint-clang: lint-%:
 	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects

@@ -1,6 +1,9 @@
 /*
- * The tests that run ./privtmp on the kernel of this machine: the files of trials named as arguments. To be run from the
- * top of the tree.
+ * Runs the tests of ./privtmp on the kernel of this machine, from the top of the tree. A test is a shell function named
+ * subject__condition in one of the files named as arguments. lib.sh describes what it finds, run.sh what is checked.
+ *
+ * Each test has a keeper: a process in a mount namespace of its own that adopts every process that the test leaves behind.
+ * So the keeper can wait for all of them, and kill those that do not end.
  */
 
 #include <stdarg.h>
@@ -9,316 +12,244 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
-#include <poll.h>
-#include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "trial.h"
-
-#define DEADLINE 60  /* seconds, for what ends by itself in a fraction of that */
-#define SETTLED 5    /* seconds, after which nothing may be left */
-
+#define DEADLINE "60" /* seconds for a test; the environment variable DEADLINE replaces it */
+#define SETTLED 5     /* seconds after which no process of a test is left */
+#define SKIPPED 77    /* the exit status of a test that needs what this machine lacks */
 #define SCRATCH "/var/lib/privtmp-test.XXXXXX"
 
-struct output {
-	int status;
-	char out[65536];
-	char err[65536];
+struct test {
+	const char *file;
+	char *name;
 };
 
-/* What must not change: the mounts, our directories, and our processes, zombies aside, which are init's to reap. */
-static const char survey[] =
-    "for d in \"$B\" /tmp /var/tmp /dev/shm; do ls -d \"$d\"/privtmp.* || :; done 2>/dev/null\n"
-    "for p in /proc/[0-9]*; do "
-    "grep -qxE 'privtmp(-cleaner)?' $p/comm && grep -q '^State:.[^ZX]' $p/status && echo $p || :; done 2>/dev/null\n"
-    "cat /proc/self/mountinfo\n";
+static char top[PATH_MAX];
+static sigset_t awaited;
 
-static char *preamble;
-static char scratch[sizeof(SCRATCH)];
-static struct output before, outcome;
-
-static double
-now(void)
+static time_t
+seconds_now(void)
 {
-	struct timespec time;
+	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
-/* Read what there is. Returns whether more may come. */
+/* Reap children until pid has ended, or all of them for -1. Returns false at the deadline, and when interrupted. */
 static bool
-drain(int fd, char *text, size_t size)
+reap(pid_t pid, int seconds, int *status)
 {
-	size_t used = strlen(text);
-	ssize_t length = read(fd, text + used, size - used - 1);
+	time_t end = seconds_now() + seconds;
 
-	if (length <= 0)
-		return false;
-	text[used + (size_t)length] = '\0';
-	return true;
-}
+	for (;;) {
+		struct timespec left = { .tv_sec = end - seconds_now() };
+		pid_t ended;
+		int signal;
 
-static pid_t
-start(const char *first, const char *second, int out, int err)
-{
-	char *script;
-	pid_t pid;
-
-	if (asprintf(&script, "%s%s", first, second) == -1)
-		return -1;
-	(void)fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDONLY);
-
-		(void)setsid();
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(out, STDOUT_FILENO);
-		(void)dup2(err, STDERR_FILENO);
-		/* What whoever runs the tests has left open. */
-		(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-		(void)execl("/bin/sh", "sh", "-euc", script, (char *)NULL);
-		_exit(127);
-	}
-	free(script);
-	return pid;
-}
-
-/* Run a script, in two parts, and collect what it says until it and all that holds its output have ended. Returns whether that was in time. */
-static bool
-run(const char *first, const char *second, struct output *output)
-{
-	double end = now() + DEADLINE;
-	struct pollfd fds[2];
-	int out[2], err[2], status = 0;
-	pid_t pid;
-
-	memset(output, 0, sizeof(*output));
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-	pid = start(first, second, out[1], err[1]);
-	assert_true(pid > 0);
-	(void)close(out[1]);
-	(void)close(err[1]);
-	fds[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = err[0], .events = POLLIN };
-	while ((fds[0].fd != -1 || fds[1].fd != -1) && now() < end) {
-		if (poll(fds, 2, 100) <= 0)
-			continue;
-		if (fds[0].revents != 0 && !drain(out[0], output->out, sizeof(output->out)))
-			fds[0].fd = -1;
-		if (fds[1].revents != 0 && !drain(err[0], output->err, sizeof(output->err)))
-			fds[1].fd = -1;
-	}
-	(void)close(out[0]);
-	(void)close(err[0]);
-	while (now() < end && waitpid(pid, &status, WNOHANG) == 0)
-		(void)poll(NULL, 0, 1);
-	if (now() >= end) {
-		/* It leads a session, and what a shell without job control starts stays in its process group. */
-		(void)kill(-pid, SIGKILL);
-		(void)waitpid(pid, &status, 0);
-		return false;
-	}
-	output->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	return true;
-}
-
-/* Skip for want of something; but fail where nothing may be skipped. */
-static void
-miss(const char *what)
-{
-	if (getenv("PRIVTMP_TEST_MUST_RUN") != NULL)
-		fail_msg("needs %s", what);
-	print_message("needs %s\n", what);
-	skip();
-}
-
-static void
-require(const struct lines *needs)
-{
-	for (size_t i = 0; i < needs->count; i++) {
-		char command[256];
-
-		if (strcmp(needs->items[i], "plain") == 0 && getenv("PRIVTMP_SANITIZED") != NULL) {
-			print_message("not for a program with sanitizers\n");
-			skip();
-		}
-		if (strcmp(needs->items[i], "plain") == 0)
-			continue;
-		/* The machine's own pid namespace, not that of a container. */
-		if (strcmp(needs->items[i], "host") == 0)
-			(void)snprintf(command, sizeof(command), "test $(readlink /proc/self/ns/pid) = 'pid:[4026531836]'");
-		else
-			(void)snprintf(command, sizeof(command), "command -v %s", needs->items[i]);
-		assert_true(run(command, "", &outcome));
-		if (outcome.status != 0)
-			miss(needs->items[i]);
-	}
-}
-
-static int
-prepare(void **state)
-{
-	(void)state;
-	if (geteuid() != 0)
-		return 0;
-	memcpy(scratch, SCRATCH, sizeof(SCRATCH));
-	/* Others may look, and go to what a trial makes for them. */
-	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 || setenv("B", scratch, 1) == -1)
-		return -1;
-	return run(survey, "", &before) ? 0 : -1;
-}
-
-/* Whether each line of some, or each that is about a mount, is in all. */
-static bool
-covers(const char *all, const char *some, bool mounts)
-{
-	for (const char *end; (end = strchr(some, '\n')) != NULL; some = end + 1) {
-		size_t length = (size_t)(end - some) + 1;
-		const char *found = all;
-
-		while (found != NULL && strncmp(found, some, length) != 0)
-			found = (found = strchr(found, '\n')) != NULL ? found + 1 : NULL;
-		if (found == NULL && !(mounts && some[0] == '/'))
+		while ((ended = waitpid(-1, status, WNOHANG)) > 0)
+			if (ended == pid)
+				return true;
+		if (ended == -1)
+			return pid == -1;
+		if (left.tv_sec <= 0)
+			return false;
+		signal = sigtimedwait(&awaited, NULL, &left);
+		if (signal == SIGINT || signal == SIGTERM)
 			return false;
 	}
-	return true;
 }
 
+/* Run a part of run.sh in a session of its own. Returns its exit status, or -1 when it did not end in time. */
 static int
-restore(void **state)
+run(const char *part, const struct test *test, const char *argument, int seconds)
 {
-	double end = now() + SETTLED;
-	bool clean;
+	int status = 0;
+	pid_t pid = fork();
 
-	(void)state;
-	if (geteuid() != 0)
-		return 0;
-	do
-		clean = run(survey, "", &outcome) && outcome.status == 0 && covers(before.out, outcome.out, false) &&
-		    covers(outcome.out, before.out, true);
-	while (!clean && now() < end && poll(NULL, 0, 10) == 0);
-	if (!clean) {
-		print_error("the host before:\n%sand after:\n%s", before.out, outcome.out);
+	if (pid == 0) {
+		(void)sigprocmask(SIG_UNBLOCK, &awaited, NULL);
+		(void)setsid();
+		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+		(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+		(void)execl("/bin/sh", "sh", "-eu", "tests/system/run.sh", part, test->file, test->name,
+		    argument, (char *)NULL);
+		_exit(127);
+	}
+	if (!reap(pid, seconds, &status)) {
+		(void)kill(-pid, SIGKILL);
 		return -1;
 	}
-	return run("rm -rf --one-file-system \"$B\"", "", &outcome) && outcome.status == 0 ? 0 : -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void
+print_command(pid_t pid)
+{
+	char path[64], command[64] = "?\n";
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (file != NULL) {
+		(void)fgets(command, sizeof(command), file);
+		(void)fclose(file);
+	}
+	printf("%s", command);
+}
+
+/* Wait for all children to end, and kill those that do not, with those that they leave. Returns whether all have ended. */
+static bool
+settle(int seconds)
+{
+	bool ended = true;
+	int status;
+
+	for (; !reap(-1, seconds, &status); seconds = 1) {
+		FILE *children = fopen("/proc/thread-self/children", "re");
+		int pid;
+
+		ended = false;
+		while (children != NULL && fscanf(children, "%d", &pid) == 1) {
+			printf("# left behind: process %d, ", pid);
+			print_command(pid);
+			(void)kill(pid, SIGKILL);
+		}
+		if (children != NULL)
+			(void)fclose(children);
+	}
+	return ended;
+}
+
+/* Skip for want of something, but fail where nothing may be skipped. */
+static int
+miss(const char *what)
+{
+	printf("# needs %s\n", what);
+	return getenv("PRIVTMP_TEST_MUST_RUN") != NULL ? EXIT_FAILURE : SKIPPED;
+}
+
+/* Run a test and what is around it. Returns its exit status. */
+static int
+keep(const struct test *test)
+{
+	const char *deadline = getenv("DEADLINE");
+	char scratch[] = SCRATCH, text[16];
+	int host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), status;
+	bool settled;
+
+	(void)sigprocmask(SIG_BLOCK, &awaited, NULL);
+	/* When the runner ends, end the test and remove what it has made. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (geteuid() != 0)
+		return miss("root");
+	if (unshare(CLONE_NEWNS) == -1)
+		return miss("CAP_SYS_ADMIN, for a mount namespace");
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return miss("a root directory that is a mount point");
+	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 || setenv("SCRATCH", scratch, 1) == -1)
+		return miss("a /var/lib that can be written to");
+	status = run("prepare", test, "", SETTLED);
+	if (status == 0)
+		status = run("test", test, "", atoi(deadline != NULL ? deadline : DEADLINE));
+	settled = settle(status == -1 ? 0 : SETTLED);
+	(void)snprintf(text, sizeof(text), "%d", status);
+	status = run("check", test, text, SETTLED);
+	if (setns(host, CLONE_NEWNS) == -1 || chdir(top) == -1 || run("clean", test, "", atoi(DEADLINE)) != 0)
+		return EXIT_FAILURE;
+	return settled ? status : EXIT_FAILURE;
 }
 
 static void
 try(void **state)
 {
-	const struct trial *trial = *state;
-	char *out, *err;
-	struct lines out_lines, err_lines;
+	pid_t pid;
+	int status = 0;
 
-	if (geteuid() != 0)
-		miss("root");
-	require(&trial->needs);
-	if (!run(preamble, trial->script, &outcome))
-		fail_msg("not in time; it said: %s%s", outcome.out, outcome.err);
-	out = strdup(outcome.out);
-	err = strdup(outcome.err);
-	assert_non_null(out);
-	assert_non_null(err);
-	lines_split(out, &out_lines);
-	lines_split(err, &err_lines);
-	if (outcome.status != trial->status || !lines_match(&trial->out, &out_lines) ||
-	    !lines_match(&trial->err, &err_lines)) {
-		for (size_t i = 0; i < trial->out.count; i++)
-			print_error("expected output: %s\n", trial->out.items[i]);
-		for (size_t i = 0; i < trial->err.count; i++)
-			print_error("expected error: %s\n", trial->err.items[i]);
-		fail_msg("expected status %d, got %d\noutput:\n%serrors:\n%s", trial->status, outcome.status, outcome.out,
-		    outcome.err);
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		status = keep(*state);
+		(void)fflush(NULL);
+		_exit(status);
 	}
-	free(out);
-	free(err);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	if (status != 0)
+		fail();
 }
 
-/* Run the trials of a file as a group of tests. Returns the number of failures. */
-static int
-run_file(const char *path)
+/* Append the tests of a file that match the pattern. Returns the new count. */
+static size_t
+find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t count)
 {
-	size_t count;
-	struct trial *trials = trials_read(path, &count);
-	struct CMUnitTest *tests;
-	int failures;
-
-	if (trials == NULL || (tests = calloc(count, sizeof(*tests))) == NULL)
-		return 1;
-	for (size_t i = 0; i < count; i++) {
-		tests[i] = (struct CMUnitTest){
-			.name = trials[i].name,
-			.test_func = try,
-			.setup_func = prepare,
-			.teardown_func = restore,
-			.initial_state = &trials[i],
-		};
-	}
-	failures = _cmocka_run_group_tests(path, tests, count, NULL, NULL);
-	free(tests);
-	return failures;
-}
-
-static char *
-read_whole(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
+	FILE *stream = fopen(file, "re");
+	char *line = NULL, *end;
 	size_t size = 0;
 
-	if (file == NULL || getdelim(&text, &size, '\0', file) == -1)
-		text = NULL;
-	if (file != NULL)
-		(void)fclose(file);
-	return text;
-}
+	while (stream != NULL && getline(&line, &size, stream) > 0) {
+		struct test *test;
 
-static int
-set_number(const char *name, unsigned int number)
-{
-	char text[16];
-
-	(void)snprintf(text, sizeof(text), "%u", number);
-	return setenv(name, text, 1);
+		end = strstr(line, "() {");
+		if (end == NULL || line[0] == '\t' || line[0] == '_' || strstr(line, "__") == NULL)
+			continue;
+		*end = '\0';
+		if (fnmatch(pattern, line, 0) != 0)
+			continue;
+		test = malloc(sizeof(*test));
+		*tests = reallocarray(*tests, count + 1, sizeof(**tests));
+		if (test == NULL || *tests == NULL)
+			exit(EXIT_FAILURE);
+		*test = (struct test){ .file = file, .name = strdup(line) };
+		(*tests)[count++] = (struct CMUnitTest){ .name = test->name, .test_func = try, .initial_state = test };
+	}
+	free(line);
+	if (stream != NULL)
+		(void)fclose(stream);
+	return count;
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct passwd *user = getpwnam("www-data");
-	const char *filter = getenv("TRIALS");
-	char program[PATH_MAX], top[PATH_MAX];
-	int failures = 0;
+	const char *pattern = getenv("TRIALS");
+	struct CMUnitTest *tests = NULL;
+	size_t count = 0;
 
-	if (user == NULL)
-		user = getpwnam("nobody");
-	preamble = read_whole("tests/system/preamble.sh");
-	if (preamble == NULL || user == NULL || realpath("privtmp", program) == NULL || realpath(".", top) == NULL ||
-	    setenv("P", program, 1) == -1 || setenv("T", top, 1) == -1 || setenv("U", user->pw_name, 1) == -1 ||
-	    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) == -1 ||
-	    setenv("LC_ALL", "C", 1) == -1 || set_number("UID_", user->pw_uid) == -1 || set_number("GID_", user->pw_gid) == -1) {
-		(void)fprintf(stderr, "run this at the top of the tree, after make, on a system with a user nobody\n");
-		return 1;
-	}
-	if (filter != NULL)
-		cmocka_set_test_filter(filter);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)umask(022);
+	(void)sigemptyset(&awaited);
+	(void)sigaddset(&awaited, SIGCHLD);
+	(void)sigaddset(&awaited, SIGINT);
+	(void)sigaddset(&awaited, SIGTERM);
+	if (getcwd(top, sizeof(top)) == NULL || access("privtmp", X_OK) == -1) {
+		(void)fprintf(stderr, "run this at the top of the tree, after make\n");
+		return EXIT_FAILURE;
+	}
 	for (int i = 1; i < argc; i++)
-		failures += run_file(argv[i]);
-	return failures == 0 ? 0 : 1;
+		count = find(argv[i], pattern != NULL ? pattern : "*", &tests, count);
+	if (count == 0) {
+		(void)fprintf(stderr, "no test matches '%s'\n", pattern != NULL ? pattern : "*");
+		return EXIT_FAILURE;
+	}
+	return _cmocka_run_group_tests("system", tests, count, NULL, NULL) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,0 +1,219 @@
+# The private directory and the namespace that it is in.
+# shellcheck shell=sh
+
+directory__is_roots_and_the_users_group_0770() {
+	prints <<-'END'
+		0:group 770
+	END
+	$P -u $U -- stat -c '%u:%g %a' /tmp | sed "s/:$GID_ /:group /"
+}
+
+directory__is_1777_and_roots_without_user() {
+	prints <<-'END'
+		0:0 1777
+	END
+	$P -- stat -c '%u:%g %a' /tmp
+}
+
+directory__shows_neither_what_is_outside_nor_shows_itself_there() {
+	prints <<-'END'
+		mine
+	END
+	touch /tmp/outside
+	$P -u $U -- sh -c 'ls -A /tmp; touch /tmp/mine; ls -A /tmp'
+	test ! -e /tmp/mine
+}
+
+directory__has_nosuid_nodev_noexec() {
+	prints <<-'END'
+		rw,nosuid,nodev,noexec*
+	END
+	$P -u $U -- awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
+}
+
+directory__keeps_the_flags_that_the_host_has_there() {
+	prints <<-'END'
+		rw,nosuid,nodev,noexec,*nodiratime,*nosymfollow
+	END
+	mount -t tmpfs -o nosymfollow,nodiratime,mode=1777 t /tmp
+	$P -u $U -- awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
+	gone /tmp
+	umount /tmp
+}
+
+directory__is_in_a_cell_that_root_alone_can_enter() {
+	prints <<-'END'
+		700 0:0
+		770 0
+		closed
+	END
+	needs setpriv
+	hold $P -b $B -u $U -C / --
+	stat -c '%a %u:%g' privtmp.*
+	stat -c '%a %u' privtmp.*/tmp
+	as_user ls privtmp.*/ 2>/dev/null || echo closed
+	release
+	gone
+}
+
+directory__is_exact_under_any_umask() {
+	prints <<-'END'
+		770
+		0000
+		770
+		0027
+		770
+		0077
+		770
+		0777
+	END
+	for mask in 000 027 077 777; do
+		(
+			umask $mask
+			$P -b $B -u $U -- sh -c 'stat -c %a /tmp; umask'
+		)
+	done
+	gone
+}
+
+directory__is_exact_in_a_setgid_base_with_a_default_acl() {
+	prints <<-'END'
+		700 0:0
+		770
+		0
+	END
+	needs setfacl getfacl
+	mkdir base
+	chgrp $GID_ base
+	chmod 2755 base
+	setfacl -d -m u:$U:rwx,g::rwx,o::rwx base
+	hold $P -b $B/base -u $U -C / --
+	stat -c '%a %u:%g' base/privtmp.*
+	stat -c '%a' base/privtmp.*/tmp
+	getfacl -cp base/privtmp.* base/privtmp.*/tmp | grep -c $U || :
+	release
+	gone base
+}
+
+_three_roots() {
+	for dir in bin sbin lib lib64 usr etc; do
+		[ -L /$dir ] || [ ! -d /$dir ] || mount --rbind /$dir root/$dir
+	done
+	mount --rbind root root
+	cd root
+	refused chroot . /p true
+	rm tmp
+	refused chroot . /p true
+	touch tmp
+	refused chroot . /p true
+}
+
+directory__that_is_a_link_on_the_host_is_refused() {
+	prints <<-'END'
+		125 privtmp: private /tmp: is a symbolic link*
+		125 privtmp: private /tmp: No such file or directory
+		125 privtmp: private /tmp: is no directory
+	END
+	needs plain unshare
+	mkdir -p root/elsewhere root/proc
+	ln -s elsewhere root/tmp
+	for dir in bin sbin lib lib64 usr etc; do
+		if [ -L /$dir ]; then
+			cp -P /$dir root/
+		elif [ -d /$dir ]; then
+			mkdir root/$dir
+		fi
+	done
+	cp $P root/p
+	apart _three_roots
+	ls root/elsewhere
+}
+
+base__that_is_unsafe_is_refused() {
+	prints <<-'END'
+		125 privtmp: base *: is no directory, or a symbolic link to one
+		125 privtmp: base *: is no directory, or a symbolic link to one
+		125 privtmp: base *: is no directory, or a symbolic link to one
+		125 privtmp: base *: others may write to it *
+		125 privtmp: base *: is not owned by root
+		125 privtmp: base *: is no directory, or a symbolic link to one
+		125 privtmp: base *: No such file or directory
+		nothing made
+	END
+	mkdir linked open theirs
+	chmod 777 open
+	chown $U theirs
+	ln -s $B/linked link
+	touch file
+	for base in link link/ link/. open theirs file missing; do
+		refused $P -b $B/$base true
+	done
+	ls -d */privtmp.* 2>/dev/null || echo nothing made
+}
+
+base__that_is_the_hosts_tmp_must_be_safe_too() {
+	prints <<-'END'
+		125 privtmp: base /tmp: others may write to it and it is not sticky; chmod +t, *
+	END
+	chmod 777 /tmp
+	refused $P true
+}
+
+_true_in_shared_mounts() {
+	mount --make-rshared /
+	cat /proc/self/mountinfo >before
+	$P -u $U -- true
+	cat /proc/self/mountinfo >after
+}
+
+namespace__shows_nothing_to_a_host_that_shares_its_mounts() {
+	needs unshare
+	apart _true_in_shared_mounts
+	cmp before after
+}
+
+_propagation_inside() {
+	mount --make-rshared /
+	$P -- sh -c 'grep -c shared: /proc/self/mountinfo || :
+		grep " /tmp " /proc/self/mountinfo | grep -c -e shared: -e master: || :'
+}
+
+namespace__is_private_inside() {
+	prints <<-'END'
+		0
+		0
+	END
+	needs unshare
+	apart _propagation_inside
+}
+
+_without_proc() {
+	umount -l /proc
+	$P -u $U -- id -u
+	$P --tmpfs -u $U -- id -u
+}
+
+namespace__does_without_proc() {
+	prints <<-'END'
+		[1-9]*
+		[1-9]*
+	END
+	needs plain unshare
+	apart _without_proc
+}
+
+namespace__is_not_made_in_a_chroot_that_is_no_mount_point() {
+	prints <<-'END'
+		125 privtmp: make the mounts private: the root directory is no mount point (a chroot?)*
+	END
+	needs plain chroot ldd
+	mkdir -p root/tmp
+	chmod 1777 root/tmp
+	cp $P root/p
+	ldd $P | grep -o '/[^ ]*' | while read -r library; do
+		mkdir -p root/${library%/*}
+		cp $library root/$library
+	done
+	refused chroot root /p true
+	ls root/tmp
+}

@@ -1,0 +1,144 @@
+# What every test finds:
+#
+#   $P        the program; $T the top of the tree
+#   $U        an ordinary user, $UID_ and $GID_ the numbers
+#   $B        the current directory, empty, which root alone can write to: good as a --base
+#
+# /tmp, /var/tmp and /dev/shm are empty and the test's own, as all other mounts are. After the test, the mounts have to be
+# the same, and no cell and no process may be left. Tests wait for events, with a deadline, by until_ok.
+# shellcheck shell=sh
+
+# The first command of a test: it is to print the lines of standard input, each a pattern of sh for one line.
+prints() {
+	cat >"$SCRATCH/expected"
+}
+
+# The second command of a test that needs more than every system has:
+#
+#   PROGRAM    a program
+#   CAP_NAME   a capability
+#   host       the machine's own pid namespace, not that of a container
+#   plain      a program without sanitizers, which want /proc, memory and calls of their own
+needs() {
+	for need; do
+		case $need in
+		CAP_*) has_capability $need ;;
+		host) [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] ;;
+		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
+		*) command -v $need >/dev/null ;;
+		esac || lacks $need
+	done
+}
+
+has_capability() {
+	case $1 in
+	CAP_LINUX_IMMUTABLE) bit=9 ;;
+	CAP_SYS_PTRACE) bit=19 ;;
+	CAP_SYS_ADMIN) bit=21 ;;
+	CAP_SYS_RESOURCE) bit=24 ;;
+	CAP_MKNOD) bit=27 ;;
+	*) echo "has_capability: which bit is $1?"; exit 1 ;;
+	esac
+	[ $((0x$(sed -n 's/^CapEff:.//p' /proc/self/status) >> bit & 1)) = 1 ]
+}
+
+skip() {
+	echo "$1"
+	exit 77
+}
+
+# Skip for want of something, but fail where nothing may be skipped.
+lacks() {
+	[ -z "${PRIVTMP_TEST_MUST_RUN-}" ] || { echo "needs $1"; exit 1; }
+	skip "needs $1"
+}
+
+# Run a command again and again until it succeeds.
+until_ok() {
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt $((${DEADLINE:-60} * 20)) ] || { echo "never: $*"; exit 1; }
+		sleep 0.01
+	done
+}
+
+# Run a function of the test's file, in a mount namespace of its own.
+apart() {
+	unshare -m sh -euc '. "$T/tests/system/lib.sh"; . "$FILE"; "$@"' sh "$@"
+}
+
+# The cells in some directories.
+cells_in() {
+	find "$@" -maxdepth 1 -name 'privtmp.*'
+}
+
+no_cell_in() {
+	! cells_in "$@" | grep .
+}
+
+# Wait until the cells in some directories, $B if none is named, have gone.
+gone() {
+	[ $# -gt 0 ] || set -- $B
+	until_ok no_cell_in "$@"
+}
+
+# Show a command's exit status and what it prints on standard error.
+refused() {
+	if "$@" 2>"$SCRATCH/refused"; then
+		echo "ran: $*"
+	else
+		echo "$? $(cat "$SCRATCH/refused")"
+	fi
+}
+
+AS_USER="setpriv --reuid $UID_ --regid $GID_ --clear-groups --"
+as_user() {
+	$AS_USER "$@"
+}
+
+# hold COMMAND...: run it with "sh -c ..." added, and return when that runs. It ends on release; its pid is $!.
+held=
+gates=0
+hold() {
+	gates=$((gates + 1))
+	gate=$SCRATCH/gate.$$.$gates
+	mkfifo $gate $gate.up
+	"$@" sh -c 'echo up; read -r word' <>$gate >$gate.up &
+	held="$held $!:$gate"
+	read -r _ <$gate.up
+}
+
+# End those that are held and wait for them, or for one.
+release() {
+	for one in $held; do
+		case ${1-${one%%:*}} in
+		"${one%%:*}")
+			echo 1<>${one#*:}
+			wait ${one%%:*} || :
+			;;
+		esac
+	done
+}
+
+# A test that fails leaves none of them.
+end_held() {
+	for one in $held; do
+		kill ${one%%:*} 2>/dev/null || :
+	done
+}
+trap '[ $? = 0 ] || end_held' EXIT
+
+# The pids of the cleaners that hold something in a directory.
+cleaners_of() {
+	for process in /proc/[0-9]*; do
+		if readlink "$process"/fd/* 2>/dev/null | grep -q "^$1/privtmp\."; then
+			echo "${process#/proc/}"
+		fi
+	done
+}
+
+# An example of the manual, word for word.
+example() {
+	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!{s/\\\\-/-/g;s/\\\\e/\\\\/g;p;};}" "$T/man/privtmp.1"
+}

@@ -1,0 +1,93 @@
+# What is done around a test: run.sh PART FILE TEST [STATUS], where PART is
+#
+#   prepare   in a fresh mount namespace: make /tmp, /var/tmp and /dev/shm the test's own
+#   test      run the function TEST of FILE
+#   check     compare what it printed with what it was to print, and the host with what it was
+#   clean     in the namespace of the host: remove the scratch directory, SCRATCH
+#
+# shellcheck shell=sh
+
+part=$1 file=$2 name=$3 status=$4
+
+export T="$SCRATCH/tree" P="$SCRATCH/privtmp" B="$SCRATCH/work" FILE="$SCRATCH/tree/$file" LC_ALL=C
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# Nothing that make, or a private directory around all this, has put there.
+unset MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR
+
+prepare() {
+	cd "$SCRATCH"
+	mkdir -m 755 tree work
+	mkdir -m 1777 tmp var-tmp
+	# The tree can be below /tmp.
+	mount --bind "$OLDPWD" tree
+	cp tree/privtmp .
+	mount --bind tmp /tmp
+	mount --bind var-tmp /var/tmp
+	mount -t tmpfs -o mode=1777 privtmp-test /dev/shm
+	cat /proc/self/mountinfo >mounts
+	: >expected
+}
+
+run_test() {
+	exec >"$SCRATCH/output" 2>&1
+	for U in www-data nobody; do
+		UID_=$(id -u "$U" 2>/dev/null) && break
+	done
+	GID_=$(id -g "$U")
+	export U UID_ GID_
+	cd "$B"
+	. "$T/tests/system/lib.sh"
+	. "$FILE"
+	"$name"
+}
+
+# Show each line of the output that matches the pattern in its place as this pattern: what differs then is wrong.
+compare() {
+	exec 3<expected
+	while IFS= read -r line || [ -n "$line" ]; do
+		IFS= read -r pattern <&3 || pattern=$line
+		# shellcheck disable=SC2254 # Not quoted: a pattern.
+		case $line in
+		$pattern) line=$pattern ;;
+		esac
+		printf '%s\n' "$line"
+	done <output >got
+	diff -U 99 -L expected -L got expected got
+}
+
+# Say what is wrong, if anything.
+check() {
+	case $status in
+	-1) echo "not in time" ;;
+	0) ;;
+	*) echo "exit status $status" ;;
+	esac
+	compare || :
+	diff -U 0 -L 'mounts before' -L 'mounts after' mounts /proc/self/mountinfo || :
+	find /tmp /var/tmp /dev/shm work -maxdepth 2 -name 'privtmp.*' | sed 's/^/left behind: /'
+}
+
+case $part in
+prepare)
+	prepare
+	;;
+test)
+	run_test
+	;;
+check)
+	cd "$SCRATCH"
+	if [ "$status" = 77 ]; then
+		sed 's/^/# /' output
+		exit 77
+	fi
+	check 2>&1 | sed 's/^/# /' >wrong
+	cat wrong
+	[ ! -s wrong ]
+	;;
+clean)
+	find "$SCRATCH" -xdev -depth -delete 2>/dev/null || {
+		chattr -R -f -a -i "$SCRATCH" || :
+		find "$SCRATCH" -xdev -depth -delete
+	}
+	;;
+esac

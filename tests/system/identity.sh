@@ -1,0 +1,135 @@
+# Who the command runs as.
+# shellcheck shell=sh
+
+identity__is_the_users_in_all_places() {
+	prints <<-'END'
+		Uid: u u u u
+		Gid: g g g g
+		CapInh: 0000000000000000
+		CapPrm: 0000000000000000
+		CapEff: 0000000000000000
+		CapAmb: 0000000000000000
+	END
+	$P -u $U -- grep -E '^(Uid|Gid|Cap(Inh|Prm|Eff|Amb)):' /proc/self/status | tr '\t' ' ' |
+		sed "/^Uid/s/ $UID_\>/ u/g; /^Gid/s/ $GID_\>/ g/g"
+	test "$($P -u $U -- id)" = "$(id $U)"
+}
+
+identity__drops_all_whatever_the_caller_had() {
+	prints <<-'END'
+		4
+	END
+	needs setpriv
+	setpriv --inh-caps +chown,+net_admin --ambient-caps +chown,+net_admin \
+		--securebits +no_setuid_fixup \
+		$P -u $U -- grep -cE '^Cap(Inh|Prm|Eff|Amb):.0000000000000000' /proc/self/status
+}
+
+identity__is_the_callers_without_user() {
+	prints <<-'END'
+		0
+		/home/of/caller
+	END
+	HOME=/home/of/caller $P -- sh -c 'id -u; echo $HOME'
+}
+
+identity__takes_a_number_for_a_known_user() {
+	test "$($P -u $UID_ -- id)" = "$(id $U)"
+}
+
+identity__takes_an_unknown_number_with_a_group_only() {
+	prints <<-'END'
+		54321
+		54322
+		54321 / /bin/sh
+		125 privtmp: user '54321': no such user; * needs a group as well: --user=54321:GROUP
+	END
+	$P -u 54321:54322 -- sh -c 'id -u; id -G; echo $USER $HOME $SHELL'
+	refused $P -u 54321 true
+}
+
+identity__takes_another_group() {
+	prints <<-'END'
+		daemon
+		daemon
+		group
+		daemon
+		group
+	END
+	$P -u $U:daemon -- id -gn
+	$P -u $U -g daemon -- id -gn
+	$P -g $GID_ -u $U:daemon -- id -g | sed "s/^$GID_$/group/"
+	$P -u $U:daemon -- stat -c %G /tmp
+	$P -u daemon:daemon -u $U -- id -g | sed "s/^$GID_$/group/"
+}
+
+identity__is_refused_when_it_is_none() {
+	prints <<-'END'
+		 13 125 privtmp
+		125 privtmp: --group: * needs a --user to go with
+	END
+	for user in 4294967295 4294967295:0 0:4294967295 4294967296 99999999999999999999 \
+		+33 ' 33' '33 ' 0x21 nosuchuser '' :0 0:; do
+		refused $P -u "$user" true
+	done | sed 's/: .*//' | uniq -c | tr -s ' '
+	refused $P -g $GID_ true
+}
+
+_evil_users() {
+	mount --bind passwd /etc/passwd
+	refused $P -u evil id -u
+	refused $P -u evil2 id -g
+}
+
+identity__of_the_database_is_refused_when_it_is_none() {
+	prints <<-'END'
+		125 privtmp: user 'evil': id 4294967295 is no user or group
+		125 privtmp: user 'evil2': id 4294967295 is no user or group
+	END
+	needs unshare
+	grep -v :4294967295: /etc/passwd >passwd
+	echo evil:x:4294967295:1::/:/bin/sh >>passwd
+	echo evil2:x:5:4294967295::/:/bin/sh >>passwd
+	apart _evil_users
+}
+
+identity__has_no_way_back() {
+	prints <<-'END'
+		not root
+		not unmounted
+	END
+	needs setpriv
+	$P -u $U -- setpriv --reuid 0 true 2>/dev/null || echo not root
+	$P -u $U -- umount /tmp 2>/dev/null || echo not unmounted
+}
+
+identity__has_a_session_keyring_of_its_own() {
+	prints <<-'END'
+		1
+		0
+	END
+	needs keyctl
+	keyctl session - sh -uc '
+		keyctl add user privtmp-test secret @s >/dev/null
+		keyctl show @s | grep -c privtmp-test
+		$P -u $U -- keyctl show @s | grep -c privtmp-test || :' 2>/dev/null
+}
+
+identity__that_was_not_taken_is_noticed() {
+	prints <<-'END'
+		125 privtmp: setgroups: claimed success, *
+		125 privtmp: setresgid: claimed success, *
+		125 privtmp: setresuid: claimed success, *
+		125 privtmp: capset: claimed success, *
+	END
+	needs strace setpriv
+	for call in setgroups setresgid setresuid; do
+		refused strace -qq -o /dev/null -e trace=$call -e inject=$call:retval=0 \
+			$P -b $B -u $U -- echo ran
+		gone
+	done
+	refused setpriv --securebits +no_setuid_fixup \
+		strace -qq -o /dev/null -e trace=capset -e inject=capset:retval=0 \
+		$P -b $B -u $U -- echo ran
+	gone
+}

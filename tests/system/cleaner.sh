@@ -116,7 +116,7 @@ cleaner__enters_no_mount_of_roots() {
 	cleaner=$(cleaners_of $B)
 	release
 	until_ok sh -c "! kill -0 $cleaner"
-	left=$(awk -v cell=$B/privtmp 'index($5, cell) == 1 { print $5; exit }' /proc/self/mountinfo)
+	left=$(awk -v c=$B/privtmp 'index($5, c) == 1 { print $5; exit }' /proc/self/mountinfo)
 	test -e $left/passwd
 	umount $left
 	cat $left/canary

@@ -1,0 +1,391 @@
+# What stays visible, what is hidden, and what the host's later mounts do.
+# shellcheck shell=sh
+
+expose__shows_what_is_outside() {
+	prints <<-'END'
+		content
+		other
+		below
+		other
+		*nosuid,nodev,noexec*
+		*ro,nosuid,nodev,noexec*
+		changed
+	END
+	cat >look <<-'END'
+		cd /tmp/exposed
+		cat below/file other
+		ls
+		echo x >other
+		awk '$5 ~ /exposed/ { print $6 }' /proc/self/mountinfo
+	END
+	mkdir -p /tmp/exposed/below
+	echo content >/tmp/exposed/below/file
+	echo other >/tmp/exposed/other
+	$P -u $U -e /tmp/exposed/below -e /tmp/exposed/other:ro -- sh $B/look 2>/dev/null
+	$P -e /tmp/exposed/other -- sh -c 'echo changed >/tmp/exposed/other'
+	cat /tmp/exposed/other
+}
+
+expose__lets_a_socket_be_connected_to() {
+	prints <<-'END'
+		hello
+		hello
+	END
+	needs python3
+	mkdir /tmp/.X11
+	python3 $T/tests/system/unix_socket.py serve /tmp/.X11/X0 hello hello >up &
+	until_ok grep -q up up
+	for exposed in /tmp/.X11 /tmp/.X11/X0; do
+		$P -u $U --expose=$exposed -- python3 $T/tests/system/unix_socket.py read /tmp/.X11/X0
+	done
+	wait
+}
+
+expose__passes_over_what_is_missing_only_when_asked_to() {
+	prints <<-'END'
+		125 privtmp: --expose /tmp/missing: No such file or directory
+	END
+	$P --expose=-/tmp/missing -- ls -A /tmp
+	refused $P --expose=/tmp/missing true
+}
+
+expose__goes_through_no_link_and_trusts_root_and_the_user_alone() {
+	prints <<-'END'
+		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link
+		125 privtmp: --expose */link/file: it, or a directory above it, is a symbolic link
+		125 privtmp: --expose */l: it, or a directory above it, is a symbolic link
+		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link
+		125 privtmp: --expose */theirs: it, * belongs neither to root nor to the user
+		125 privtmp: --expose */theirs/mine: it, * belongs neither to root nor to the user
+		users
+		125 privtmp: --expose */users: it, * belongs neither to root nor to the user
+	END
+	d=/tmp/exposed
+	mkdir -p $d/real $d/theirs $d/users
+	echo secret >$d/real/file
+	ln -s real $d/link
+	ln -s real/file $d/l
+	echo x >$d/theirs/mine
+	echo users >$d/users/f
+	chown daemon $d/theirs
+	chown $U $d/users
+	for exposed in $d/link $d/link/file $d/l -$d/link $d/theirs $d/theirs/mine; do
+		refused $P -u $U --expose=$exposed true
+	done
+	$P -u $U --expose=$d/users -- cat $d/users/f
+	refused $P --expose=$d/users true
+}
+
+expose__that_makes_no_sense_is_refused() {
+	prints <<-'END'
+		125 privtmp: --expose /etc: lies below no private directory, and is visible already
+		125 privtmp: --expose /tmp: is private itself; expose something below it
+		125 privtmp: --expose /tmp: is private itself; expose something below it
+		125 privtmp: --expose /: lies below no private directory, *
+		125 privtmp: --expose: '' is not an absolute path without '..'
+		125 privtmp: --expose */a: overlaps with *, which is exposed already
+	END
+	mkdir -p /tmp/exposed/a
+	for exposed in /etc /tmp /tmp/ / ''; do
+		refused $P --expose=$exposed true
+	done
+	refused $P -e /tmp/exposed -e /tmp/exposed/a true
+}
+
+expose__gives_nothing_to_who_swaps_the_path_meanwhile() {
+	prints <<-'END'
+		mine
+	END
+	needs python3 setpriv
+	mkdir secret
+	echo secret >secret/file
+	chmod 700 secret
+	mkdir /tmp/exposed
+	chown $U /tmp/exposed
+	as_user touch /tmp/exposed/go
+	as_user python3 $T/tests/system/swap.py /tmp/exposed $B/secret >up &
+	until_ok grep -q up up
+	for i in $(seq 100); do
+		$P -b $B -u $U --expose=/tmp/exposed/real -- cat /tmp/exposed/real/file 2>/dev/null ||
+			echo refused $i
+	done | grep -v refused | sort -u
+	rm /tmp/exposed/go
+	wait
+	gone
+}
+
+hide__covers_with_what_nobody_can_enter() {
+	prints <<-'END'
+		0 0
+		Permission denied
+		Permission denied
+		Permission denied
+		Read-only file system
+		ro,nosuid,nodev,noexec*
+		secret
+	END
+	mkdir -p srv/data
+	echo secret >srv/data/file
+	cat >as-user <<-'END'
+		stat -c '%a %u' $B/srv
+		ls $B/srv
+		cat $B/srv/data/file
+		touch $B/srv/x
+	END
+	cat >as-root <<-'END'
+		ls -A $B/srv
+		touch $B/srv/x
+		grep " $B/srv " /proc/self/mountinfo | cut -d ' ' -f 6
+	END
+	$P -u $U --hide=$B/srv -- sh $B/as-user 2>&1 | sed 's/.*: //'
+	$P --hide=$B/srv -- sh $B/as-root 2>&1 | sed 's/.*: //'
+	cat srv/data/file
+}
+
+_unmount_one_of_two() {
+	mount --make-rshared /
+	mount -t tmpfs t m
+	echo on top >m/file
+	mount -t tmpfs u m
+	echo more >m/more
+	cat /proc/self/mountinfo >before
+	$P -u $U --unmount=$B/m -- ls -A $B/m
+	ls m
+	diff before /proc/self/mountinfo
+}
+
+unmount__takes_it_away_inside_alone() {
+	prints <<-'END'
+		more
+	END
+	needs unshare
+	mkdir m
+	apart _unmount_one_of_two
+}
+
+_undo() {
+	mount -t tmpfs t m
+	echo masked >m/file
+	$P -u $U --unmount=$B/m --hide=$B/srv -- sh -c '
+		sh $B/undo
+		unshare -Urm cat $B/m/file 2>/dev/null || :'
+}
+
+hide_and_unmount__cannot_be_undone_inside() {
+	needs unshare
+	mkdir srv m
+	echo secret >srv/file
+	cat >attempts <<-'END'
+		umount $B/srv
+		umount -l $B/srv
+		mount --move $B/srv /mnt
+		mount --bind /etc $B/m
+		mount -t tmpfs -o remount,rw x $B/srv
+		rmdir $B/srv
+		mv $B/srv $B/s
+		cat $B/srv/file
+		umount /tmp
+		ls /tmp/outside
+		mount --bind / /mnt && cat /mnt$B/srv/file
+	END
+	cat >undo <<-'END'
+		for how in '' 'unshare -Urm' 'unshare -Urmpf --mount-proc'; do
+			$how sh $B/attempts 2>/dev/null
+		done
+		:
+	END
+	$P -u $U --hide=$B/srv -- sh $B/undo
+	$P --tmpfs -u $U --hide=$B/srv -- sh $B/undo
+	apart _undo
+}
+
+hide_and_unmount__refuse_what_others_could_undo() {
+	prints <<-'END'
+		125 privtmp: --hide */open/a: others than root can write to the directory above it
+		125 privtmp: --hide */theirs/a: others than root can write to the directory above it
+		125 privtmp: --hide */sticky/a: others than root can write to the directory above it
+		125 privtmp: --hide /: *
+		125 privtmp: --hide */missing: No such file or directory
+		125 privtmp: --hide */file: is no directory
+		125 privtmp: --hide /tmp: is inside /tmp, which is private already
+		125 privtmp: --unmount */*: nothing to unmount there
+		125 privtmp: --unmount /: *
+		125 privtmp: --unmount /tmp: is inside /tmp, which is private already
+	END
+	mkdir -p open/a theirs/a sticky/a
+	chmod 777 open
+	chown $U theirs
+	chmod 1777 sticky
+	touch file
+	for dir in $B/open/a $B/theirs/a $B/sticky/a / $B/missing $B/file /tmp; do
+		refused $P --hide=$dir true
+	done
+	refused $P --unmount=$B true
+	refused $P --unmount=/ true
+	refused $P --unmount=/tmp true
+}
+
+_mount_and_unmount_on_the_host() {
+	mount --make-rshared /
+	mount -t tmpfs t old
+	touch old/there
+	for how in private slave; do
+		hold $P -b $B -u $U --propagation=$how --
+		mount -t tmpfs t m
+		touch m/later
+		umount -l old
+		ls /proc/$!/root$B/m /proc/$!/root$B/old | sed 's,.*/,,'
+		release
+		umount m
+		mount -t tmpfs t old
+		touch old/there
+	done
+	gone
+}
+
+propagation__decides_whether_the_hosts_mounts_arrive() {
+	prints <<-'END'
+		m:
+
+		old:
+		there
+		m:
+		later
+
+		old:
+	END
+	needs unshare
+	mkdir m old
+	apart _mount_and_unmount_on_the_host
+}
+
+_unmount_device() {
+	mount --make-rshared /
+	for how in slave private; do
+		mount $1 m
+		hold $P -b $B --propagation=$how --
+		umount m
+		if python3 -c "import os; os.open('$1', os.O_RDWR | os.O_EXCL)" 2>/dev/null; then
+			echo released
+		else
+			echo pinned
+		fi
+		release
+	done
+	gone
+}
+
+propagation__as_a_slave_lets_a_device_go() {
+	prints <<-'END'
+		released
+		pinned
+	END
+	needs unshare losetup mkfs.ext4 python3
+	truncate -s 4m image
+	mkfs.ext4 -q -F image
+	mkdir m
+	device=$(losetup -f --show image 2>/dev/null) || lacks 'a loop device'
+	apart _unmount_device $device
+	until_ok losetup -d $device
+}
+
+_mount_over_tmp() {
+	mount --make-rshared /
+	hold $P -b $B -u $U --propagation=slave --
+	mount -t tmpfs t /tmp
+	touch /tmp/hosts
+	ls -A /proc/$!/root/tmp
+	stat -c %a /proc/$!/root/tmp
+	release
+	umount /tmp
+	gone
+}
+
+propagation__of_the_host_over_tmp_slides_beneath() {
+	prints <<-'END'
+		770
+	END
+	needs unshare
+	apart _mount_over_tmp
+}
+
+no_new_privs__holds_when_asked_for() {
+	prints <<-'END'
+		NoNewPrivs:	1
+		NoNewPrivs:	0
+	END
+	$P --no-new-privs -u $U -- grep NoNewPrivs /proc/self/status
+	$P -u $U -- grep NoNewPrivs /proc/self/status
+}
+
+preserve_fds__leaves_them_open() {
+	prints <<-'END'
+		0
+		1
+		2
+		5
+		9
+		root
+	END
+	exec 5</etc/passwd 9</etc/group
+	$P --preserve-fds -u $U -- sh -c 'ls /proc/$$/fd; head -c 4 <&5'
+}
+
+preserve_fds__leaves_no_descriptor_of_the_programs_own() {
+	prints <<-'END'
+		0 1 2
+		0 1 2
+		0 1 2
+		0 1 2
+	END
+	for options in '' -t '-b /var/tmp' '-a /var/tmp'; do
+		$P --preserve-fds $options -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+	done
+	gone /var/tmp
+}
+
+verbose__names_variables_that_lead_to_nothing() {
+	prints <<-'END'
+		SSH_AUTH_SOCK leads to /tmp/agent/s, which is not there inside
+		XAUTHORITY leads to /tmp/x, which is not there inside
+		KRB5CCNAME leads to /tmp/krb5, which is not there inside
+		DBUS_SESSION_BUS_ADDRESS leads to /tmp/dbus, which is not there inside
+		XDG_RUNTIME_DIR leads to /tmp/run, which is not there inside
+		0
+		0
+	END
+	mkdir /tmp/agent
+	touch /tmp/agent/s
+	export SSH_AUTH_SOCK=/tmp/agent/s XAUTHORITY=/tmp/x KRB5CCNAME=FILE:/tmp/krb5
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/dbus,guid=1 XDG_RUNTIME_DIR=/tmp/run
+	$P -v true 2>&1 | grep -o '[A-Z_0-9]* leads to .*, which is not there inside'
+	$P -v -e /tmp/agent true 2>&1 | grep -c SSH_AUTH_SOCK || :
+	XDG_RUNTIME_DIR=/run/x $P -v true 2>&1 | grep -c XDG || :
+	$P true
+}
+
+# failing CALL WHEN OPTION...: show what is printed where a call fails.
+_failing() {
+	call=$1
+	when=$2
+	shift 2
+	refused strace -qq -o /dev/null -e trace=$call -e inject=$call:error=EPERM:when=$when \
+		$P "$@" true | grep -v -e unshared -e made | sed "s,$B,B,; s/.*privtmp:/privtmp:/"
+	gone
+}
+
+failure__of_an_option_names_the_option() {
+	prints <<-'END'
+		privtmp: --also B/also: copy of the mount: Operation not permitted
+		privtmp: --hide B/srv: tmpfs with *: Operation not permitted
+		privtmp: private /tmp: tmpfs with *: Operation not permitted
+		privtmp: --no-new-privs: Operation not permitted
+	END
+	needs strace
+	mkdir srv also
+	chmod 1777 also
+	_failing open_tree 2 --also=$B/also -b$B
+	_failing mount 3 --hide=$B/srv -b$B
+	_failing mount 2 --tmpfs -v
+	_failing prctl 1+ --no-new-privs -t
+}

@@ -1,0 +1,271 @@
+# What is private besides, and what it is made of.
+# shellcheck shell=sh
+
+tmpfs__has_the_flags_the_owner_and_the_limits() {
+	prints <<-'END'
+		0:group 770
+		tmpfs 256 4096 7
+		rw,nosuid,nodev,noexec*
+	END
+	cat >show <<-'END'
+		stat -c '%u:%g %a' /tmp
+		stat -f -c '%T %b %S %c' /tmp
+		awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
+	END
+	$P -u $U --size=1m --inodes=7 -- sh $B/show | sed "s/:$GID_ /:group /"
+}
+
+tmpfs__is_full_at_its_size_and_nobody_else_notices() {
+	prints <<-'END'
+		full
+		*No space left on device
+		two
+		*No space left on device
+	END
+	$P -u $U -s 64k -- sh -c '
+		head -c 65536 /dev/zero >/tmp/a && echo full
+		head -c 1 /dev/zero >/tmp/b' 2>&1 | sed 's/.*: //'
+	$P -u $U --inodes 3 -- sh -c '
+		: >/tmp/a
+		: >/tmp/b && echo two
+		: >/tmp/c' 2>&1 | sed 's/.*: //'
+}
+
+# Show whether a number is within a twentieth of another.
+_about() {
+	if [ $1 -gt $(($2 * 95 / 100)) ] && [ $1 -lt $(($2 * 105 / 100)) ]; then
+		echo "about $3"
+	else
+		echo "$1, and $3 is $2"
+	fi
+}
+
+tmpfs__has_its_defaults() {
+	prints <<-'END'
+		409600
+		about a tenth
+		about a twentieth
+	END
+	# In blocks of 4096 bytes.
+	tenth=$(awk '/MemTotal/ { print int($2 / 40) }' /proc/meminfo)
+	$P -t -- stat -f -c %c /tmp
+	_about $($P -t -- stat -f -c %b /tmp) $tenth 'a tenth'
+	_about $($P -s 5% -- stat -f -c %b /tmp) $((tenth / 2)) 'a twentieth'
+}
+
+tmpfs__needs_no_cleaner_and_makes_nothing_on_disk() {
+	hold $P -t -u $U -C / --
+	# A cleaner would be a child of whoever runs the test.
+	ps -o comm= --ppid $PPID | grep -vx sh || :
+	find /tmp -mindepth 1
+	release
+}
+
+_memory_below() {
+	[ $(awk '/^Shmem:/ { print $2 }' /proc/meminfo) -lt $1 ]
+}
+
+tmpfs__gives_its_memory_back() {
+	before=$(awk '/^Shmem:/ { print $2 }' /proc/meminfo)
+	$P -s 64m -- sh -c 'head -c 60000000 /dev/zero >/tmp/a'
+	until_ok _memory_below $((before + 20000))
+}
+
+size__cannot_carry_anything_else() {
+	prints <<-'END'
+		 16 125 privtmp: --inodes:
+		 16 125 privtmp: --size:
+	END
+	for size in '1m,mode=777' '1m ' ' 1m' +1 -1 0 0k '' 18446744073709551616 99999999999g \
+		101% 0% % 5%% 1.5g 1mb; do
+		refused $P --size="$size" true
+		refused $P --inodes="$size" true
+	done | grep -o '^125 privtmp: --[a-z]*:' | sort | uniq -c | tr -s ' '
+}
+
+also__is_private_by_itself() {
+	prints <<-'END'
+		770 group
+		770 group
+		770 group
+		3
+		outside
+	END
+	mkdir -m 1777 also
+	touch also/outside
+	cat >show <<-'END'
+		for dir in /tmp /var/tmp $B/also; do
+			ls -A $dir
+			stat -c '%a %G' $dir
+			touch $dir/x
+		done
+		awk '$5 ~ /tmp|also/ && /noexec/' /proc/self/mountinfo | grep -c 'privtmp\.'
+	END
+	$P -u $U -a /var/tmp -a $B/also -- sh $B/show | sed "s/ $(id -gn $U)$/ group/"
+	gone also /var/tmp
+	ls also
+}
+
+also__has_its_cell_in_itself_or_in_the_base() {
+	prints <<-'END'
+		2
+		1
+		2
+	END
+	mkdir -m 1777 also base
+	hold $P -u $U -C / -a $B/also --
+	cells_in also /tmp | wc -l
+	cleaners_of $B/also | wc -l
+	release
+	gone also
+	hold $P -b $B/base -a $B/also --
+	cells_in base | wc -l
+	no_cell_in also
+	release
+	gone base
+}
+
+also__makes_dev_shm_work() {
+	prints <<-'END'
+		True 14
+		True 14
+	END
+	needs python3
+	cat >shm.py <<-'END'
+		from multiprocessing import shared_memory
+		import os
+		m = shared_memory.SharedMemory(create=True, size=4096)
+		m.buf[0] = 7
+		print(os.listdir("/dev/shm") == [m.name], os.statvfs("/dev/shm").f_flag & 14)
+		m.unlink()
+	END
+	for store in '' --tmpfs; do
+		$P $store -u $U -a /dev/shm -- python3 $B/shm.py
+	done
+	gone /dev/shm
+}
+
+also__of_two_names_of_one_directory_mounts_it_once() {
+	prints <<-'END'
+		B/three:
+		x
+
+		B/two:
+		x
+		1
+	END
+	mkdir -m 1777 one
+	ln -s one two
+	mkdir three
+	cat >show <<-'END'
+		touch $B/one/x
+		ls $B/two $B/three
+		awk '{ print $5 }' /proc/self/mountinfo | grep -cx $B/one
+	END
+	mount --bind one three
+	$P -u $U -a $B/one -a $B/two -a $B/three/ -a /tmp -- sh $B/show | sed "s,$B,B,"
+	gone one
+	umount three
+}
+
+also__of_what_cannot_be_is_refused_with_a_reason() {
+	prints <<-'END'
+		125 privtmp: --also /: cannot be made private: *
+		125 privtmp: --also /proc: cannot be made private: *
+		125 privtmp: --also /sys: cannot be made private: *
+		125 privtmp: --also /dev: cannot be made private: *
+		125 privtmp: --also */missing: No such file or directory
+		125 privtmp: --also */file: is no directory
+		125 privtmp: --also: '/tmp/..' is not an absolute path without '..'
+		125 privtmp: --also */a/b: is inside */a, which is private already
+		125 privtmp: --also */a: contains */a/b, which is private
+		125 privtmp: base */open: others may write to it *
+		1
+	END
+	mkdir -m 1777 a a/b
+	mkdir -m 777 open
+	touch file
+	ln -s /tmp link
+	for dir in / /proc /sys /dev $B/missing $B/file /tmp/..; do
+		refused $P -a $dir true
+	done
+	refused $P -a $B/a -a $B/a/b true
+	refused $P -a $B/a/b -a $B/a true
+	refused $P -a $B/open true
+	# The mounts at /tmp that are of privtmp's making.
+	$P -a $B/link -t -- grep -c ' / /tmp .* privtmp' /proc/self/mountinfo
+	no_cell_in a
+}
+
+also__of_what_others_could_move_away_is_refused() {
+	prints <<-'END'
+		125 privtmp: --also */theirs/also: others can move or remove it, or a directory above it
+		125 privtmp: --also */theirs/also: others can move or remove it, or a directory above it
+		125 privtmp: --also */sticky/theirs: others can move or remove it, or a directory above it
+		fine
+	END
+	mkdir -p theirs/also sticky/also sticky/theirs
+	chmod 1777 sticky theirs/also sticky/also
+	chown $U theirs sticky/theirs
+	refused $P -a $B/theirs/also true
+	refused $P -t -a $B/theirs/also true
+	refused $P -t -a $B/sticky/theirs true
+	$P -t -a $B/sticky/also echo fine
+}
+
+exec__leaves_noexec_out() {
+	prints <<-'END'
+		executed
+		executed
+	END
+	for store in '' --tmpfs; do
+		$P $store --exec -u $U -- sh -c 'cp /bin/echo /tmp; /tmp/echo executed'
+	done
+}
+
+exec__holds_for_what_is_exposed() {
+	prints <<-'END'
+		ran
+		126 privtmp: /tmp/exposed/echo (*noexec; see --exec): Permission denied
+	END
+	mkdir /tmp/exposed
+	cp /bin/echo /tmp/exposed/
+	$P -b $B --exec -e /tmp/exposed -- /tmp/exposed/echo ran
+	refused $P -b $B -e /tmp/exposed -- /tmp/exposed/echo ran
+	gone
+}
+
+exec__is_refused_where_the_disk_forbids_it() {
+	prints <<-'END'
+		125 privtmp: --exec: */disk is on a file system mounted noexec; * --base, or --tmpfs
+	END
+	mkdir disk
+	mount -t tmpfs -o noexec t disk
+	refused $P --exec -b $B/disk true
+	umount disk
+}
+
+mode__is_exact() {
+	prints <<-'END'
+		0 0 700 700 770 770 1777 1777 2770 2770 7777 7777
+	END
+	for mode in 0 700 0770 1777 2770 7777; do
+		(
+			umask 077
+			$P -b $B -m $mode -u $U -- stat -c %a /tmp
+			$P -t -m $mode -- stat -c %a /tmp
+		)
+	done | paste -s -d ' '
+	gone
+}
+
+options__compose() {
+	prints <<-'END'
+		91 0
+	END
+	needs python3
+	mkdir -m 1777 also
+	mkdir hidden
+	python3 $T/tests/system/pairs.py $P $U $B
+	gone . also /tmp
+}

@@ -37,8 +37,8 @@ directory__keeps_the_flags_that_the_host_has_there() {
 	END
 	mount -t tmpfs -o nosymfollow,nodiratime,mode=1777 t /tmp
 	$P -u $U -- awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
-	gone /tmp
-	umount /tmp
+	# Until the cleaner has ended.
+	until_ok umount /tmp
 }
 
 directory__is_in_a_cell_that_root_alone_can_enter() {

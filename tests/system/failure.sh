@@ -1,0 +1,151 @@
+# Failure: one line, 125, nothing left, nothing run.
+# shellcheck shell=sh
+
+# _with_fault CALL INJECTION [OPTION]...: run privtmp where strace makes a call fail, or claim to
+# have succeeded.
+_with_fault() {
+	call=$1
+	injection=$2
+	shift 2
+	refused strace -qq -o /dev/null "$@" -e trace=$call -e inject=$call:$injection \
+		$P -b $B -u $U -- echo ran | cut -c 1-12
+}
+
+failure__of_any_step_is_one_line_and_leaves_nothing() {
+	prints <<-'END'
+		 20 125 privtmp:
+	END
+	needs strace
+	for call in socketpair inotify_init1 unshare mount open_tree mount_setattr move_mount \
+		inotify_add_watch setgroups setresgid setresuid capset keyctl sendto mkdirat flock \
+		fchown fchmod getgroups capget; do
+		_with_fault $call error=EPERM -f
+		gone
+	done | uniq -c | tr -s ' '
+}
+
+_lies() {
+	mount --make-rshared /
+	cat /proc/self/mountinfo >before
+	_with_fault mount retval=0:when=1
+	_with_fault mount retval=0:when=2
+	_with_fault unshare retval=0
+	_with_fault move_mount retval=0
+	_with_fault mount_setattr retval=0
+	diff before /proc/self/mountinfo
+}
+
+failure__to_mount_that_claims_success_is_noticed() {
+	prints <<-'END'
+		125 privtmp:
+		125 privtmp:
+		125 privtmp:
+		125 privtmp:
+		125 privtmp:
+	END
+	needs strace unshare
+	apart _lies
+	gone
+}
+
+failure__for_want_of_a_capability_names_it() {
+	prints <<-'END'
+		125 privtmp: needs CAP_SYS_ADMIN, *
+		125 privtmp: needs CAP_CHOWN, *
+		125 privtmp: needs CAP_SETUID, *
+		125 privtmp: needs CAP_SETGID, *
+		not needed
+	END
+	needs setpriv
+	for capability in sys_admin chown setuid setgid; do
+		refused setpriv --bounding-set=-$capability $P -u $U true
+	done
+	setpriv --bounding-set=-setuid,-setgid $P echo not needed
+}
+
+failure__of_an_ordinary_user_who_asks_to_be_another() {
+	prints <<-'END'
+		125 privtmp: --user: '*': to become another user takes root
+	END
+	needs setpriv
+	refused as_user $P -u $U true
+}
+
+failure__of_a_setuid_copy() {
+	prints <<-'END'
+		125 privtmp: refuses to run setuid, setgid or with file capabilities
+		125 privtmp: refuses to run setuid, setgid or with file capabilities
+	END
+	needs setpriv
+	cp $P copy
+	chmod 4755 copy
+	refused as_user ./copy true
+	chmod 2755 copy
+	refused as_user ./copy true
+}
+
+failure__as_process_1_of_a_pid_namespace() {
+	prints <<-'END'
+		125 privtmp: process 1 of a pid namespace: *
+		tmpfs
+		kept
+	END
+	needs unshare
+	refused unshare -pf $P true
+	unshare -pf $P -t -- echo tmpfs
+	unshare -pf $P -k -b $B -- echo kept 2>/dev/null
+	rm -r privtmp.*
+}
+
+failure__is_one_line_whatever_the_name() {
+	prints <<-'END'
+		125 privtmp: user 'a\\x0ab': no such user
+		125 privtmp: user '\\x1b\[31m\\xff': no such user
+	END
+	refused $P -u "$(printf 'a\nb')" true
+	refused $P -u "$(printf '\033[31m\377')" true
+}
+
+failure__to_print_is_one_too() {
+	prints <<-'END'
+		125 privtmp: standard output: No space left on device
+		125 privtmp: standard output: No space left on device
+	END
+	refused sh -c '$P --help >/dev/full'
+	refused sh -c '$P --version >/dev/full'
+}
+
+failure__of_the_usage_names_what_was_typed() {
+	prints <<-'END'
+		125 privtmp: unknown or ambiguous option --nope; see --help
+		125 privtmp: unknown option -Z; see --help
+		125 privtmp: option --user needs an argument, USER[[]:GROUP]
+		125 privtmp: option --base needs an argument, DIR
+		125 privtmp: option --user needs an argument, USER[[]:GROUP]
+		125 privtmp: option --list takes no argument
+		125 privtmp: --propagation: 'shared' is not private or slave
+		125 privtmp: --size: '1,' is not a size: *
+		125 privtmp: --size: 'x' is not a size: *
+		125 privtmp: --mode: '8' is not an octal mode up to 7777
+		125 privtmp: --mode: '' is not an octal mode up to 7777
+		125 privtmp: --also: '' is not an absolute path without '..'
+		125 privtmp: --expose: 'X' is not an absolute path without '..'
+		125 privtmp: option --keep takes no argument
+		125 privtmp: --join: '0' is not the number of a process
+	END
+	for option in --nope -Z -u -b --user --list=x --propagation=shared '--size=1,' -sx \
+		--mode=8 --mode= --also= -eX --keep=1 --join=0; do
+		refused $P $option
+	done
+}
+
+help__lists_the_options_of_the_manual() {
+	prints <<-'END'
+		privtmp [0-9]*
+	END
+	$P --help | grep -oE -- '--[a-z][a-z-]+' | sort -u >help
+	$P -h | grep -oE -- '--[a-z][a-z-]+' | sort -u | diff help -
+	grep '^\.It Fl' $T/man/privtmp.1 | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' | sort >manual
+	diff help manual
+	$P --version
+}

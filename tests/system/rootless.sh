@@ -1,0 +1,145 @@
+# Ordinary users, through a user namespace of their own.
+# shellcheck shell=sh
+
+rootless__gets_the_same() {
+	prints <<-'END'
+		uid
+		uid
+		1777
+		4
+		x
+		rw,nosuid,nodev,noexec*
+		no capability
+		uid
+		uid
+		1777
+		4
+		x
+		rw,nosuid,nodev,noexec*
+		no capability
+	END
+	needs setpriv
+	mkdir -m 1777 base
+	touch /tmp/outside
+	cat >show <<-'END'
+		id -u
+		id -g
+		ls -A /tmp
+		stat -c %a /tmp
+		grep -c '^Cap\(Eff\|Prm\|Inh\|Amb\):.0000000000000000' /proc/self/status
+		touch /tmp/x && ls /tmp
+		awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
+		unshare -m true 2>/dev/null || echo no capability
+	END
+	for store in "-b $B/base" -t; do
+		as_user $P $store -- sh $B/show
+	done | sed "s/^$UID_$/uid/"
+	gone base
+}
+
+rootless__has_a_cell_of_the_users_own() {
+	prints <<-'END'
+		700 user
+		1
+	END
+	needs setpriv
+	mkdir -m 1777 base
+	hold $AS_USER $P -b $B/base -C / --
+	stat -c '%a %u' base/privtmp.* | sed "s/ $UID_$/ user/"
+	cleaners_of $B/base | wc -l
+	release
+	gone base
+}
+
+rootless__removes_what_has_no_rights() {
+	needs setpriv
+	mkdir -m 1777 base
+	cat >tree <<-'END'
+		mkdir -p /tmp/a/b/c /tmp/d
+		touch /tmp/a/b/f
+		chmod 0 /tmp/a/b /tmp/a /tmp/d
+	END
+	as_user $P -b $B/base -C / -- sh $B/tree
+	gone base
+	umask 0777
+	as_user $P -b $B/base -C / -- sh -c 'mkdir /tmp/a; touch /tmp/f'
+	gone base
+}
+
+rootless__takes_the_other_options() {
+	prints <<-'END'
+		seen
+		hidden
+		256 5
+		700
+	END
+	needs setpriv
+	mkdir -m 1777 base
+	mkdir srv
+	touch srv/secret
+	mkdir /tmp/exposed
+	touch /tmp/exposed/seen
+	chown $U /tmp/exposed
+	cat >show <<-'END'
+		ls /tmp/exposed
+		ls -A /var/tmp
+		ls $B/srv 2>/dev/null || echo hidden
+	END
+	as_user $P -b $B/base -a /var/tmp --hide=$B/srv -e /tmp/exposed -C / -- sh $B/show
+	as_user $P -s 1m --inodes 5 -- stat -f -c '%b %c' /tmp
+	as_user $P -b $B/base --no-new-privs -m 700 -C / -- stat -c %a /tmp
+	gone base /var/tmp
+}
+
+rootless__is_refused_what_takes_root() {
+	prints <<-'END'
+		125 privtmp: --user: 'root': to become another user takes root
+		125 privtmp: --user: '*': to become another user takes root
+		125 privtmp: --join=*: it is in no instance of yours; to join one of root's takes root
+		125 privtmp: --join=*: it is in no instance of yours; to join one of root's takes root
+	END
+	needs setpriv
+	hold $P -t -C / --
+	refused as_user $P -u root true
+	refused as_user $P -u $U true
+	refused as_user $P -j $! true
+	refused as_user $P -j $$ true
+	release
+}
+
+rootless__joins_its_own() {
+	prints <<-'END'
+		1
+		uid
+		1
+		125 privtmp: --join=*: its mount namespace belongs to another user namespace: *
+	END
+	needs setpriv
+	mkdir -m 1777 base
+	cat >show <<-'END'
+		ls /tmp | wc -l
+		id -u
+		grep -c '^CapEff:.0000000000000000' /proc/self/status
+	END
+	hold $AS_USER $P -b $B/base -C / --
+	touch $(cells_in base)/tmp/f
+	as_user $P -j $! -C / -- sh $B/show | sed "s/^$UID_$/uid/"
+	refused $P -j $! true
+	release
+	gone base
+}
+
+rootless__names_the_setting_that_forbids_it() {
+	prints <<-'END'
+		125 privtmp: a user namespace, * user.max_user_namespaces: No space left on device
+		125 privtmp: a user namespace, * is forbidden here; look at *: Operation not permitted
+	END
+	needs setpriv strace unshare
+	cat >nest <<-'END'
+		[ $1 = 0 ] && exec $P -t true
+		exec unshare -U -c sh nest $(($1 - 1))
+	END
+	refused as_user sh nest 33
+	refused as_user strace -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EPERM \
+		$P -t true
+}

@@ -1,0 +1,89 @@
+# The user as attacker, during the removal. The cleaner has to win, and to stay small.
+# shellcheck shell=sh
+
+attack__with_a_tree_100000_deep_or_200000_files_wide() {
+	prints <<-'END'
+		few small
+		few small
+	END
+	needs python3
+	mkfifo gate
+	exec 8<>gate
+	cat >script <<-'END'
+		python3 $T/tests/system/attack.py $1
+		echo up
+		read -r x
+	END
+	for attack in deep wide; do
+		# In memory, where making such a tree takes less time than removing it.
+		$P -b /dev/shm -u $U -C / -- sh $B/script $attack <&8 >$attack.up &
+		until_ok grep -q up $attack.up
+		python3 $T/tests/system/watch.py $(cleaners_of /dev/shm) gate
+		wait
+		gone /dev/shm
+	done
+}
+
+_with_log() {
+	mkdir outer
+	mount --rbind /dev outer
+	mount -t tmpfs dev /dev
+	cp -a outer/null outer/zero outer/urandom /dev/
+	python3 $T/tests/system/log.py >log &
+	logger=$!
+	until_ok grep -q up log
+	hold $P -b $B -u $U -C / --
+	cell=$(cells_in $B)
+	cleaner=$(cleaners_of $B)
+	mkdir -p $cell/tmp/a/b/c $cell/tmp/d
+	touch $cell/tmp/a/b/f $cell/tmp/a/b/g $cell/tmp/d/f
+	chattr +i $cell/tmp/a/b/f
+	chattr +a $cell/tmp/d
+	release
+	until_ok sh -c "! grep -q '^State:.[^ZX]' /proc/$cleaner/status"
+	wait $logger
+}
+
+attack__with_immutable_and_append_only_files_loses_the_rest_and_is_logged() {
+	prints <<-'END'
+		privtmp[[]]: cell: left behind: Operation not permitted
+		f
+		f
+		removed
+	END
+	needs host chattr python3 unshare
+	apart _with_log
+	grep -o 'privtmp\[.*left behind: .*' log | sed "s,$B.*: left,cell: left,; s/\[.*\]/[]/"
+	find privtmp.* -type f | sed 's,.*/,,'
+	chattr -R -f -i -a privtmp.*
+	$P --sweep -b $B | sed 's/ .*//'
+}
+
+_subvolumes() {
+	mount -o loop image disk
+	chmod 1777 disk
+	cat >script <<-'END'
+		btrfs -q subvolume create /tmp/a
+		mkdir -p /tmp/a/b/c
+		touch /tmp/a/x /tmp/a/b/y
+		btrfs -q subvolume create /tmp/a/b/s
+		touch /tmp/a/b/s/z
+		ls /tmp/a
+	END
+	$P -b $B/disk -u $U -- sh $B/script
+	gone disk
+}
+
+attack__with_subvolumes_of_the_users_own() {
+	prints <<-'END'
+		b
+		x
+	END
+	needs mkfs.btrfs btrfs losetup unshare
+	grep -qw btrfs /proc/filesystems || modprobe btrfs 2>/dev/null ||
+		lacks 'a kernel with btrfs'
+	truncate -s 200M image
+	mkfs.btrfs -q image >mkfs.log
+	mkdir disk
+	apart _subvolumes
+}

@@ -1,0 +1,72 @@
+# A terminal that is shared with the caller.
+# shellcheck shell=sh
+
+# terminal [EXPECTED=KEYS]... -- COMMAND...: an administrator at a terminal
+_terminal() {
+	TERM=dumb python3 $T/tests/system/terminal.py "$@"
+}
+
+terminal__cannot_be_typed_into_in_any_way() {
+	prints <<-'END'
+		 1 TIOCLINUX Operation not permitted
+		 1 TIOCSTI Operation not permitted
+		 2 high bits Operation not permitted
+		 2 i386 Operation not permitted
+		 1 status 0 steps left 0
+		 2 x32 Operation not permitted
+	END
+	needs python3
+	push=$T/build/helpers/push
+	_terminal -- $P -b $B -u $U -C / -- $push | sort | uniq -c | tr -s ' '
+	gone
+}
+
+terminal__without_user_is_the_callers_own_business() {
+	prints <<-'END'
+		*TIOCSTI pushed
+	END
+	needs python3
+	[ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null)" != 0 ] || lacks legacy_tiocsti
+	_terminal -- $P -b $B -- $T/build/helpers/push | grep -o 'TIOCSTI pushed'
+	gone
+}
+
+terminal__on_another_descriptor_is_protected_too() {
+	prints <<-'END'
+		8
+		8
+	END
+	needs python3 setsid
+	push="$P -b $B -u $U -C / -- $T/build/helpers/push"
+	_terminal -- sh -c "$push </dev/null 2>/dev/null | cat" | grep -c 'not permitted'
+	_terminal -- setsid -w sh -c "$push >out 2>/dev/null" >/dev/null
+	grep -c 'not permitted' out
+	gone
+}
+
+terminal__leaves_job_control_working() {
+	prints <<-'END'
+		*status 7 steps left 0
+	END
+	needs python3 bash
+	job="python3 $T/tests/system/job.py"
+	export PS1='prompt> '
+	_terminal "prompt>=$job\n" 'ready=\x1a' 'Stopped=jobs\n' 'Stopped=fg\n' 'again=\x03' \
+		'prompt>=sleep 0.1 &\n' 'prompt>=wait; printf rea%s ped\n' "reaped=$job\n" \
+		'ready=\x03' 'prompt>=exit 7\n' -- \
+		$P -b $B -u $U -C / -- bash --norc --noprofile -i | tail -n 1
+	gone
+}
+
+terminal__stops_and_goes_on_under_the_callers_shell() {
+	prints <<-'END'
+		*status 3 steps left 0
+	END
+	needs python3 bash
+	job="$P -b $B -u $U -C / -- python3 $T/tests/system/job.py"
+	export PS1='outer> '
+	_terminal "outer>=$job\n" 'ready=\x1a' 'Stopped=fg\n' 'again=\x1a' 'Stopped=bg\n' \
+		'again=kill %1; wait %1; echo sta""tus $?\n' 'status 143=exit 3\n' -- \
+		bash --norc --noprofile -i | tail -n 1
+	gone
+}

@@ -1,0 +1,27 @@
+"""Watch a cleaner: write a line to GATE, and print whether it kept few descriptors and little memory to its end.
+
+    watch.py PID GATE
+
+"""
+
+import os
+import re
+import sys
+
+process, gate = f"/proc/{sys.argv[1]}", sys.argv[2]
+descriptors = kilobytes = 0
+with open(gate, "w") as stream:
+    stream.write("\n")
+while True:
+    try:
+        descriptors = max(descriptors, len(os.listdir(f"{process}/fd")))
+        status = open(f"{process}/status").read()
+    except OSError:
+        break
+    if "State:\tZ" in status:
+        break
+    kilobytes = max([kilobytes] + [int(n) for n in re.findall(r"VmRSS:\s*(\d+)", status)])
+print(
+    "few" if descriptors <= 16 else f"{descriptors} descriptors",
+    "small" if kilobytes <= 10240 else f"{kilobytes} kB",
+)

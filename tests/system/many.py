@@ -1,0 +1,71 @@
+"""Run many instances at once.
+
+    many.py list PROGRAM USER BASE        200: print how many of them --list shows, and "soon" or the seconds it took
+    many.py thousand PROGRAM USER BASE    1000, three times: print how many began, had a cell, had a /tmp of their own,
+                                          ended well, and how many cells are left
+
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+
+ROLE, PROGRAM, USER, BASE = sys.argv[1:]
+SCRIPT = "echo $$ >/tmp/mine && echo up && read -r x && cat /tmp/mine"
+SETTLED = 10
+
+
+def start(count):
+    command = [PROGRAM, "-b", BASE, "-u", USER, "-C", "/", "--", "sh", "-c", SCRIPT]
+    return [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(count)
+    ]
+
+
+def cells():
+    return sum(name.startswith("privtmp.") for name in os.listdir(BASE))
+
+
+def cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def show_list():
+    commands = start(200)
+    for command in commands:
+        command.stdout.readline()
+    # The time of the processor: others use the machine as well.
+    before = cpu_seconds()
+    table = subprocess.run([PROGRAM, "--list"], capture_output=True, text=True).stdout
+    took = cpu_seconds() - before
+    print(sum(BASE in line for line in table.splitlines()), "soon" if took < 1 else took)
+    for command in commands:
+        command.communicate(b"\n")
+
+
+def thousand():
+    commands = start(1000)
+    began = sum(command.stdout.readline() == b"up\n" for command in commands)
+    with_cell = cells()
+    for command in commands:
+        command.stdin.write(b"\n")
+        command.stdin.close()
+    own = sum(command.stdout.read() == b"%d\n" % command.pid for command in commands)
+    well = sum(command.wait() == 0 for command in commands)
+    end = time.monotonic() + SETTLED
+    while cells() and time.monotonic() < end:
+        time.sleep(0.01)
+    print(began, with_cell, own, well, cells())
+    for command in commands:
+        command.stdout.close()
+
+
+if ROLE == "list":
+    show_list()
+else:
+    for _ in range(3):
+        thousand()

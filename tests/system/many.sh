@@ -1,0 +1,77 @@
+# Many at once, deep nesting, and the cleaner under way.
+# shellcheck shell=sh
+
+thousand__run_at_once_and_are_gone_three_times() {
+	prints <<-'END'
+		1000 1000 1000 1000 0
+		1000 1000 1000 1000 0
+		1000 1000 1000 1000 0
+	END
+	needs python3
+	# With the limits of this machine: fs.inotify.max_user_instances is 128 by default.
+	python3 $T/tests/system/many.py thousand $P $U $B
+}
+
+nested__twenty_levels_deep() {
+	prints <<-'END'
+		 20 1
+	END
+	cat >level <<-'END'
+		touch /tmp/level$1
+		ls /tmp | wc -l >>$B/seen
+		[ $1 = 20 ] || exec $P -- sh $B/level $(($1 + 1))
+	END
+	$P -- sh $B/level 1
+	uniq -c seen | tr -s ' '
+	gone /tmp
+}
+
+cleaner__that_is_stopped_goes_on_when_continued() {
+	prints <<-'END'
+		1
+	END
+	hold $P -b $B -u $U -C / --
+	cleaner=$(cleaners_of $B)
+	kill -STOP $cleaner
+	release
+	cells_in $B | wc -l
+	kill -CONT $cleaner
+	gone
+}
+
+cleaner__that_is_killed_leaves_a_usable_directory() {
+	prints <<-'END'
+		later
+		1
+	END
+	needs host
+	touch seen
+	chown $U seen
+	hold $P -b $B -u $U -C / -- sh -c '"$@"; touch /tmp/later; ls /tmp >$B/seen' sh
+	kill -KILL $(cleaners_of $B)
+	release
+	cat seen
+	cells_in $B | wc -l
+	until_ok sh -c "$P --sweep -b $B | grep removed"
+}
+
+ageing__leaves_a_live_one_alone() {
+	prints <<-'END'
+		3
+		aged
+	END
+	command -v systemd-tmpfiles >/dev/null || skip 'no systemd-tmpfiles'
+	mkdir base
+	hold $P -b $B/base -u $U -C / --
+	cell=$(cells_in base)
+	touch $cell/tmp/old
+	touch -d '2 days ago' $cell/tmp/old $cell/tmp $cell
+	mkdir base/old
+	echo "d $B/base 0755 root root 1s" >conf
+	# Make it older than the second of that line.
+	until_ok sh -c "systemd-tmpfiles --clean $B/conf; ! test -e base/old"
+	find $cell | wc -l
+	test -e base/old || echo aged
+	release
+	gone base
+}

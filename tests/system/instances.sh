@@ -238,10 +238,6 @@ _old() {
 	strace -qq -o /dev/null -e trace=ioctl -e inject=ioctl:error=ENOTTY:when=$when "$@"
 }
 
-_lock_is_free() {
-	flock -n privtmp.* true
-}
-
 _list_without_age() {
 	sed 's/[0-9]*s  sh/AGE sh/' | grep -e COMMAND -e $B/privtmp
 }
@@ -260,8 +256,7 @@ instances__are_the_same_to_kernels_that_cannot_list_them() {
 	diff old new
 	grep -c " $B/privtmp" old
 	_old 2 $P -j $! -u $U -- ls -A /tmp
-	kill -KILL $(cleaners_of $B)
-	until_ok _lock_is_free
+	kill_cleaner
 	_old 1+ $P --sweep -b $B | sed 's/.*: //'
 	release
 	hold $P -t -C / --

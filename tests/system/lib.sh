@@ -138,6 +138,12 @@ cleaners_of() {
 	done
 }
 
+# Kill the cleaner of the only cell in $B, and wait until it has ended.
+kill_cleaner() {
+	kill -KILL $(cleaners_of $B)
+	until_ok flock -n $(cells_in $B) true
+}
+
 # An example of the manual, word for word.
 example() {
 	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!{s/\\\\-/-/g;s/\\\\e/\\\\/g;p;};}" "$T/man/privtmp.1"

@@ -44,11 +44,11 @@ cleaner__that_is_killed_leaves_a_usable_directory() {
 		later
 		1
 	END
-	needs host
+	needs host flock
 	touch seen
 	chown $U seen
 	hold $P -b $B -u $U -C / -- sh -c '"$@"; touch /tmp/later; ls /tmp >$B/seen' sh
-	kill -KILL $(cleaners_of $B)
+	kill_cleaner
 	release
 	cat seen
 	cells_in $B | wc -l

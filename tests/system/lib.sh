@@ -2,28 +2,32 @@
 #
 #   $P        the program; $T the top of the tree
 #   $U        an ordinary user, $UID_ and $GID_ the numbers
-#   $B        the current directory, empty, which root alone can write to: good as a --base
+#   $B        the current directory, empty, root's, good as a --base
 #
-# /tmp, /var/tmp and /dev/shm are empty and the test's own, as all other mounts are. After the test, the mounts have to be
-# the same, and no cell and no process may be left. Tests wait for events, with a deadline, by until_ok.
+# The mounts are the test's own; /tmp, /var/tmp and /dev/shm are empty. After the test, the mounts
+# have to be the same, and no cell and no process may be left. Tests wait for events, with a
+# deadline, by until_ok.
 # shellcheck shell=sh
 
-# The first command of a test: it is to print the lines of standard input, each a pattern of sh for one line.
+# The first command of a test that prints something, on standard output or standard error: each line
+# of standard input is a pattern of sh for one line of that.
 prints() {
 	cat >"$SCRATCH/expected"
 }
 
-# The second command of a test that needs more than every system has:
+# The second command, of a test that needs more than every system has:
 #
 #   PROGRAM    a program
 #   CAP_NAME   a capability
-#   host       the machine's own pid namespace, not that of a container
-#   plain      a program without sanitizers, which want /proc, memory and calls of their own
+#   host       the pid namespace of the machine, not of a container
+#   plain      a program without sanitizers, which need /proc, memory and more system calls
+#   root       to be root
 needs() {
 	for need; do
 		case $need in
 		CAP_*) has_capability $need ;;
 		host) [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] ;;
+		root) [ $(id -u) = 0 ] ;;
 		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
 		*) command -v $need >/dev/null ;;
 		esac || lacks $need
@@ -97,7 +101,8 @@ as_user() {
 	$AS_USER "$@"
 }
 
-# hold COMMAND...: run it with "sh -c ..." added, and return when that runs. It ends on release; its pid is $!.
+# hold COMMAND...: run it with "sh -c ..." added, and return when that runs. It ends on release. Its
+# pid is $!.
 held=
 gates=0
 hold() {
@@ -109,7 +114,7 @@ hold() {
 	read -r _ <$gate.up
 }
 
-# End those that are held and wait for them, or for one.
+# End all that are held, or the one with that pid, and wait for them.
 release() {
 	for one in $held; do
 		case ${1-${one%%:*}} in
@@ -146,5 +151,6 @@ kill_cleaner() {
 
 # An example of the manual, word for word.
 example() {
-	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!{s/\\\\-/-/g;s/\\\\e/\\\\/g;p;};}" "$T/man/privtmp.1"
+	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!p;}" $T/man/privtmp.1 |
+		sed 's/\\-/-/g; s/\\e/\\/g'
 }

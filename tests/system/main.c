@@ -1,17 +1,19 @@
 /*
- * Runs the tests of ./privtmp on the kernel of this machine, from the top of the tree. A test is a shell function named
- * subject__condition in one of the files named as arguments. lib.sh describes what it finds, run.sh what is checked.
+ * Runs the tests of ./privtmp on the kernel of this machine, from the top of the tree. A test is a
+ * shell function, named subject__condition, in one of the files named as arguments. lib.sh
+ * describes what it finds, run.sh what is done before and after it.
  *
- * Each test has a keeper: a process in a mount namespace of its own that adopts every process that the test leaves behind.
- * So the keeper can wait for all of them, and kill those that do not end.
+ * A child of ours runs each test in a mount namespace of its own. It adopts every process that the
+ * test leaves behind, so it can wait for all of them, and kill those that do not end.
  */
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -52,7 +54,10 @@ seconds_now(void)
 	return now.tv_sec;
 }
 
-/* Reap children until pid has ended, or all of them for -1. Returns false at the deadline, and when interrupted. */
+/*
+ * Wait until pid has ended, or all children for -1, and reap all that end. Returns false at the
+ * deadline, and when interrupted.
+ */
 static bool
 reap(pid_t pid, int seconds, int *status)
 {
@@ -76,7 +81,10 @@ reap(pid_t pid, int seconds, int *status)
 	}
 }
 
-/* Run a part of run.sh in a session of its own. Returns its exit status, or -1 when it did not end in time. */
+/*
+ * Run a part of run.sh in a session of its own. Returns its exit status, or -1 when it did not end
+ * in time.
+ */
 static int
 run(const char *part, const struct test *test, const char *argument, int seconds)
 {
@@ -88,8 +96,8 @@ run(const char *part, const struct test *test, const char *argument, int seconds
 		(void)setsid();
 		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-		(void)execl("/bin/sh", "sh", "-eu", "tests/system/run.sh", part, test->file, test->name,
-		    argument, (char *)NULL);
+		(void)execl("/bin/sh", "sh", "-eu", "tests/system/run.sh", part, test->file,
+		    test->name, argument, (char *)NULL);
 		_exit(127);
 	}
 	if (!reap(pid, seconds, &status)) {
@@ -100,7 +108,7 @@ run(const char *part, const struct test *test, const char *argument, int seconds
 }
 
 static void
-print_command(pid_t pid)
+print_left(pid_t pid)
 {
 	char path[64], command[64] = "?\n";
 	FILE *file;
@@ -111,10 +119,13 @@ print_command(pid_t pid)
 		(void)fgets(command, sizeof(command), file);
 		(void)fclose(file);
 	}
-	printf("%s", command);
+	printf("# left behind: process %d, %s", pid, command);
 }
 
-/* Wait for all children to end, and kill those that do not, with those that they leave. Returns whether all have ended. */
+/*
+ * Wait until all children have ended. Kill those that have not in time, and those that they leave
+ * behind. Returns whether none had to be killed.
+ */
 static bool
 settle(int seconds)
 {
@@ -126,13 +137,13 @@ settle(int seconds)
 		int pid;
 
 		ended = false;
-		while (children != NULL && fscanf(children, "%d", &pid) == 1) {
-			printf("# left behind: process %d, ", pid);
-			print_command(pid);
+		if (children == NULL)
+			break;
+		while (fscanf(children, "%d", &pid) == 1) {
+			print_left(pid);
 			(void)kill(pid, SIGKILL);
 		}
-		if (children != NULL)
-			(void)fclose(children);
+		(void)fclose(children);
 	}
 	return ended;
 }
@@ -164,15 +175,20 @@ keep(const struct test *test)
 		return miss("CAP_SYS_ADMIN, for a mount namespace");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
 		return miss("a root directory that is a mount point");
-	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 || setenv("SCRATCH", scratch, 1) == -1)
+	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 ||
+	    setenv("SCRATCH", scratch, 1) == -1)
 		return miss("a /var/lib that can be written to");
 	status = run("prepare", test, "", SETTLED);
 	if (status == 0)
 		status = run("test", test, "", atoi(deadline != NULL ? deadline : DEADLINE));
+	/* From here on nothing interrupts: what is left has to be removed. */
+	(void)sigdelset(&awaited, SIGINT);
+	(void)sigdelset(&awaited, SIGTERM);
 	settled = settle(status == -1 ? 0 : SETTLED);
 	(void)snprintf(text, sizeof(text), "%d", status);
 	status = run("check", test, text, SETTLED);
-	if (setns(host, CLONE_NEWNS) == -1 || chdir(top) == -1 || run("clean", test, "", atoi(DEADLINE)) != 0)
+	if (setns(host, CLONE_NEWNS) == -1 || chdir(top) == -1 ||
+	    run("clean", test, "", atoi(DEADLINE)) != 0)
 		return EXIT_FAILURE;
 	return settled ? status : EXIT_FAILURE;
 }
@@ -206,7 +222,9 @@ find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t co
 	char *line = NULL, *end;
 	size_t size = 0;
 
-	while (stream != NULL && getline(&line, &size, stream) > 0) {
+	if (stream == NULL)
+		err(EXIT_FAILURE, "%s", file);
+	while (getline(&line, &size, stream) > 0) {
 		struct test *test;
 
 		end = strstr(line, "() {");
@@ -218,13 +236,14 @@ find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t co
 		test = malloc(sizeof(*test));
 		*tests = reallocarray(*tests, count + 1, sizeof(**tests));
 		if (test == NULL || *tests == NULL)
-			exit(EXIT_FAILURE);
+			err(EXIT_FAILURE, "%s", file);
 		*test = (struct test){ .file = file, .name = strdup(line) };
-		(*tests)[count++] = (struct CMUnitTest){ .name = test->name, .test_func = try, .initial_state = test };
+		(*tests)[count++] = (struct CMUnitTest){
+			.name = test->name, .test_func = try, .initial_state = test
+		};
 	}
 	free(line);
-	if (stream != NULL)
-		(void)fclose(stream);
+	(void)fclose(stream);
 	return count;
 }
 
@@ -241,15 +260,12 @@ main(int argc, char **argv)
 	(void)sigaddset(&awaited, SIGCHLD);
 	(void)sigaddset(&awaited, SIGINT);
 	(void)sigaddset(&awaited, SIGTERM);
-	if (getcwd(top, sizeof(top)) == NULL || access("privtmp", X_OK) == -1) {
-		(void)fprintf(stderr, "run this at the top of the tree, after make\n");
-		return EXIT_FAILURE;
-	}
+	if (getcwd(top, sizeof(top)) == NULL || access("privtmp", X_OK) == -1)
+		errx(EXIT_FAILURE, "run this at the top of the tree, after make");
 	for (int i = 1; i < argc; i++)
 		count = find(argv[i], pattern != NULL ? pattern : "*", &tests, count);
-	if (count == 0) {
-		(void)fprintf(stderr, "no test matches '%s'\n", pattern != NULL ? pattern : "*");
-		return EXIT_FAILURE;
-	}
-	return _cmocka_run_group_tests("system", tests, count, NULL, NULL) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (count == 0)
+		errx(EXIT_FAILURE, "no test matches '%s'", pattern != NULL ? pattern : "*");
+	return _cmocka_run_group_tests("system", tests, count, NULL, NULL) == 0 ? EXIT_SUCCESS
+										: EXIT_FAILURE;
 }

@@ -41,7 +41,8 @@ run_test() {
 	"$name"
 }
 
-# Show each line of the output that matches the pattern in its place as this pattern: what differs then is wrong.
+# Replace each line of the output that matches the pattern in its place by the pattern, so that diff
+# shows what is wrong.
 compare() {
 	exec 3<expected
 	while IFS= read -r line || [ -n "$line" ]; do

@@ -20,7 +20,7 @@ import time
 PROGRAM, USER, BASE, ROLE = sys.argv[1:]
 ERRORS = ["EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL"]
 WORKERS = 8
-SETTLED = 5
+SETTLED = 20
 INSIDE = "test $(stat -c %a /tmp) = 770 && test $(id -un) = " + USER + " && mkdir -p /tmp/a/b /tmp/c && : >/tmp/a/f && echo inside"
 COMMAND = ["-C", "/", "-u", USER, "--", "sh", "-c", INSIDE]
 # Calls that end a process.

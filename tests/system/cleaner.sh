@@ -56,7 +56,6 @@ cleaner__is_nameless_and_holds_a_lock_and_nothing_of_the_caller() {
 	mkfifo fifo
 	exec 9<>fifo
 	hold $P -b $B --
-	until_ok test -n "$(cleaners_of $B)"
 	cleaner=$(cleaners_of $B)
 	until_ok grep -q cleaner /proc/$cleaner/comm
 	cat /proc/$cleaner/comm

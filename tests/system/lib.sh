@@ -134,11 +134,13 @@ end_held() {
 }
 trap '[ $? = 0 ] || end_held' EXIT
 
-# The pids of the cleaners that hold something in a directory.
+# The pids of this test's cleaners that hold a cell in a directory. Whoever runs the test, RUNNER,
+# adopts them.
 cleaners_of() {
-	for process in /proc/[0-9]*; do
-		if readlink "$process"/fd/* 2>/dev/null | grep -q "^$1/privtmp\."; then
-			echo "${process#/proc/}"
+	read -r adopted </proc/$RUNNER/task/$RUNNER/children || :
+	for pid in $adopted; do
+		if readlink /proc/$pid/fd/* 2>/dev/null | grep -q "^$1/privtmp\."; then
+			echo $pid
 		fi
 	done
 }

@@ -34,7 +34,8 @@ run_test() {
 		UID_=$(id -u "$U" 2>/dev/null) && break
 	done
 	GID_=$(id -g "$U")
-	export U UID_ GID_
+	RUNNER=$PPID
+	export U UID_ GID_ RUNNER
 	cd "$B"
 	. "$T/tests/system/lib.sh"
 	. "$FILE"

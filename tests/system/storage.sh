@@ -56,7 +56,7 @@ tmpfs__has_its_defaults() {
 tmpfs__needs_no_cleaner_and_makes_nothing_on_disk() {
 	hold $P -t -u $U -C / --
 	# A cleaner would be a child of whoever runs the test.
-	pgrep -l -P $PPID cleaner || :
+	pgrep -l -P $RUNNER cleaner || :
 	find /tmp -mindepth 1
 	release
 }

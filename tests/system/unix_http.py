@@ -9,11 +9,13 @@ import os
 import socket
 import sys
 
+BODY = b"hello\n"
+
 what, path = sys.argv[1:]
 s = socket.socket(socket.AF_UNIX)
 if what == "post":
     s.connect(path)
-    s.sendall(b"POST / HTTP/1.0\r\nContent-Length: 6\r\n\r\nhello\n")
+    s.sendall(b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY))
     print(s.recv(4096).split(b"\r\n")[0].decode())
 else:
     os.umask(0)
@@ -21,6 +23,8 @@ else:
     s.listen()
     while True:
         connection = s.accept()[0]
-        connection.recv(65536)
+        request = b""
+        while not request.endswith(BODY):
+            request += connection.recv(65536)
         connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
         connection.close()

@@ -6,19 +6,20 @@
 
 import os
 import re
+import select
 import sys
 
 process, gate = f"/proc/{sys.argv[1]}", sys.argv[2]
+end = select.poll()
+end.register(os.pidfd_open(int(sys.argv[1])))
 descriptors = kilobytes = 0
 with open(gate, "w") as stream:
     stream.write("\n")
-while True:
+while not end.poll(5):
     try:
         descriptors = max(descriptors, len(os.listdir(f"{process}/fd")))
         status = open(f"{process}/status").read()
     except OSError:
-        break
-    if "State:\tZ" in status:
         break
     kilobytes = max([kilobytes] + [int(n) for n in re.findall(r"VmRSS:\s*(\d+)", status)])
 print(

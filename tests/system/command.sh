@@ -189,7 +189,7 @@ command__keeps_what_a_service_manager_passes_to_it() {
 
 command__finds_signals_limits_and_nice_as_they_were() {
 	cat >show <<-'END'
-		grep -E '^(Sig|Shd)' /proc/self/status
+		grep -E '^(Sig(Pnd|Blk|Ign|Cgt)|ShdPnd)' /proc/self/status
 		cat /proc/self/limits
 		umask
 		nice

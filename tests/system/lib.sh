@@ -89,7 +89,7 @@ gone() {
 
 # Show a command's exit status and what it prints on standard error.
 refused() {
-	if "$@" 2>"$SCRATCH/refused"; then
+	if { "$@" 2>"$SCRATCH/refused"; } 2>/dev/null; then
 		echo "ran: $*"
 	else
 		echo "$? $(cat "$SCRATCH/refused")"
@@ -116,14 +116,16 @@ hold() {
 
 # End all that are held, or the one with that pid, and wait for them.
 release() {
+	others=
 	for one in $held; do
-		case ${1-${one%%:*}} in
-		"${one%%:*}")
+		if [ $# = 0 ] || [ $1 = ${one%%:*} ]; then
 			echo 1<>${one#*:}
-			wait ${one%%:*} || :
-			;;
-		esac
+			wait ${one%%:*} 2>/dev/null || :
+		else
+			others="$others $one"
+		fi
 	done
+	held=$others
 }
 
 # A test that fails leaves none of them.

@@ -6,7 +6,7 @@ attack__with_a_tree_100000_deep_or_200000_files_wide() {
 		few small
 		few small
 	END
-	needs python3
+	needs CAP_SYS_PTRACE python3
 	mkfifo gate
 	exec 8<>gate
 	cat >script <<-'END'
@@ -51,7 +51,7 @@ attack__with_immutable_and_append_only_files_loses_the_rest_and_is_logged() {
 		f
 		removed
 	END
-	needs host chattr python3 unshare
+	needs CAP_LINUX_IMMUTABLE CAP_SYS_PTRACE host chattr python3 unshare
 	apart _with_log
 	grep -o 'privtmp\[.*left behind: .*' log | sed "s,$B.*: left,cell: left,; s/\[.*\]/[]/"
 	find privtmp.* -type f | sed 's,.*/,,'

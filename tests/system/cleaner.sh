@@ -52,7 +52,7 @@ cleaner__is_nameless_and_holds_a_lock_and_nothing_of_the_caller() {
 		locked
 		alone
 	END
-	needs flock
+	needs CAP_SYS_PTRACE flock
 	mkfifo fifo
 	exec 9<>fifo
 	hold $P -b $B --
@@ -104,7 +104,7 @@ cleaner__enters_no_mount_of_roots() {
 		canary
 		removed
 	END
-	needs host
+	needs CAP_SYS_PTRACE host
 	hold $P -b $B --
 	cell=$(cells_in $B)
 	mkdir $cell/tmp/m

@@ -151,13 +151,10 @@ command__finds_descriptors_0_to_2_open_whatever_the_caller_closed() {
 		/dev/null /dev/null /dev/null 0 1 2
 	END
 	touch f
-	cat >show <<-'END'
-		cd /proc/$$/fd
-		{ readlink 0 1 2; ls; } >$B/list
-	END
+	show='(cd /proc/$$/fd; readlink 0 1 2; ls) >list'
 	for closed in '' '0<&-' '1>&-' '2>&-' '0<&- 1>&-' '0<&- 2>&-' '1>&- 2>&-' \
 		'0<&- 1>&- 2>&-'; do
-		eval "sh -c 'exec $P -b $B -- sh -c \"(. $B/show)\"' <f >f 2>f $closed"
+		eval "$P -b $B -- sh -c '$show' <f >f 2>f $closed"
 		sed "s,$B/,," list | paste -s -d ' '
 	done
 	gone

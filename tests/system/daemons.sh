@@ -136,7 +136,7 @@ daemon__as_the_user_is_redis_under_a_supervisor() {
 		redis
 		another
 	END
-	needs redis-server redis-cli runsv sv unshare
+	needs CAP_SYS_PTRACE redis-server redis-cli runsv sv unshare
 	_machine _redis
 }
 

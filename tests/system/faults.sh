@@ -21,6 +21,6 @@ fault__in_the_waiting_cleaner_leaves_nothing() {
 	prints <<-'END'
 		[1-9][0-9][0-9]* cases, 0 bad
 	END
-	needs strace python3
+	needs CAP_SYS_PTRACE strace python3
 	python3 $T/tests/system/faults.py $P $U $B cleaner
 }

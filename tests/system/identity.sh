@@ -19,7 +19,7 @@ identity__drops_all_whatever_the_caller_had() {
 	prints <<-'END'
 		4
 	END
-	needs setpriv
+	needs CAP_NET_ADMIN setpriv
 	setpriv --inh-caps +chown,+net_admin --ambient-caps +chown,+net_admin \
 		--securebits +no_setuid_fixup \
 		$P -u $U -- grep -cE '^Cap(Inh|Prm|Eff|Amb):.0000000000000000' /proc/self/status

@@ -6,6 +6,7 @@ list__shows_one_line_for_each_and_aligns() {
 		*PID  USER * STORE  DIRECTORIES * USED * AGE  COMMAND * CELL
 		1
 	END
+	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
 	echo data >$(cells_in $B)/tmp/f
 	$P --list >table
@@ -21,6 +22,7 @@ list__knows_tmpfs_directories_use_and_nesting() {
 		1
 		1
 	END
+	needs CAP_SYS_PTRACE
 	mkdir -m 1777 also
 	cat >script <<-'END'
 		dd if=/dev/zero of=/tmp/f bs=1024 count=300 2>/dev/null
@@ -43,7 +45,7 @@ list__knows_a_daemon_whose_first_process_has_gone() {
 	prints <<-'END'
 		1
 	END
-	needs setsid
+	needs CAP_SYS_PTRACE setsid
 	cat >daemon <<-'END'
 		exec 7<&0
 		(setsid sh -c 'echo $$ >/tmp/pid; read -r x' <&7 7<&- &)
@@ -98,7 +100,7 @@ list__shows_users_their_own() {
 		0
 		2
 	END
-	needs setpriv
+	needs CAP_SYS_PTRACE setpriv
 	mkdir -m 1777 base
 	hold $AS_USER $P -b $B/base -C / --
 	one=$!
@@ -127,6 +129,7 @@ join__finds_what_is_there_as_the_user() {
 		/tmp
 		7
 	END
+	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
 	echo first >$(cells_in $B)/tmp/f
 	$P --join=$! -u $U -- sh -c '
@@ -148,6 +151,7 @@ join__keeps_the_instance_alive() {
 		1
 		still
 	END
+	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
 	first=$!
 	hold $P --join=$first -C / -- sh -c '"$@"; touch /tmp/still; ls /tmp >$B/seen' sh
@@ -162,7 +166,7 @@ join__goes_where_a_socket_of_the_first_process_is() {
 	prints <<-'END'
 		threads
 	END
-	needs python3
+	needs CAP_SYS_PTRACE python3
 	socket="python3 $T/tests/system/unix_socket.py"
 	$P -b $B -u $U -C / -- $socket serve /tmp/.attach_pid threads >up &
 	until_ok grep -q up up
@@ -180,7 +184,7 @@ join__refuses_what_is_no_instance_of_ours() {
 		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
 		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
 	END
-	needs unshare setpriv
+	needs CAP_SYS_PTRACE unshare setpriv
 	(exit 0) &
 	wait $!
 	ended=$!
@@ -249,7 +253,7 @@ instances__are_the_same_to_kernels_that_cannot_list_them() {
 		not all mount namespaces can be seen
 		not all mount namespaces can be seen
 	END
-	needs host strace flock
+	needs CAP_SYS_PTRACE host strace flock
 	hold $P -b $B -u $U -C / --
 	_old 1 $P --list | _list_without_age >old
 	$P --list | _list_without_age >new

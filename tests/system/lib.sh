@@ -37,10 +37,9 @@ needs() {
 has_capability() {
 	case $1 in
 	CAP_LINUX_IMMUTABLE) bit=9 ;;
+	CAP_NET_ADMIN) bit=12 ;;
 	CAP_SYS_PTRACE) bit=19 ;;
 	CAP_SYS_ADMIN) bit=21 ;;
-	CAP_SYS_RESOURCE) bit=24 ;;
-	CAP_MKNOD) bit=27 ;;
 	*) echo "has_capability: which bit is $1?"; exit 1 ;;
 	esac
 	[ $((0x$(sed -n 's/^CapEff:.//p' /proc/self/status) >> bit & 1)) = 1 ]
@@ -141,9 +140,14 @@ trap '[ $? = 0 ] || end_held' EXIT
 cleaners_of() {
 	read -r adopted </proc/$RUNNER/task/$RUNNER/children || :
 	for pid in $adopted; do
-		if readlink /proc/$pid/fd/* 2>/dev/null | grep -q "^$1/privtmp\."; then
-			echo $pid
-		fi
+		for fd in "/proc/$pid/fd"/*; do
+			case $(readlink $fd) in
+			$1/privtmp.*)
+				echo $pid
+				break
+				;;
+			esac
+		done
 	done
 }
 

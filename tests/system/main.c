@@ -260,6 +260,8 @@ main(int argc, char **argv)
 	(void)sigaddset(&awaited, SIGCHLD);
 	(void)sigaddset(&awaited, SIGINT);
 	(void)sigaddset(&awaited, SIGTERM);
+	/* When what reads our output has ended as well, there is still something to remove. */
+	(void)sigaddset(&awaited, SIGPIPE);
 	if (getcwd(top, sizeof(top)) == NULL || access("privtmp", X_OK) == -1)
 		errx(EXIT_FAILURE, "run this at the top of the tree, after make");
 	for (int i = 1; i < argc; i++)

@@ -30,6 +30,7 @@ cleaner__that_is_stopped_goes_on_when_continued() {
 	prints <<-'END'
 		1
 	END
+	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
 	cleaner=$(cleaners_of $B)
 	kill -STOP $cleaner
@@ -44,7 +45,7 @@ cleaner__that_is_killed_leaves_a_usable_directory() {
 		later
 		1
 	END
-	needs host flock
+	needs CAP_SYS_PTRACE host flock
 	touch seen
 	chown $U seen
 	hold $P -b $B -u $U -C / -- sh -c '"$@"; touch /tmp/later; ls /tmp >$B/seen' sh

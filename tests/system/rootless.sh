@@ -42,7 +42,7 @@ rootless__has_a_cell_of_the_users_own() {
 		700 user
 		1
 	END
-	needs setpriv
+	needs CAP_SYS_PTRACE setpriv
 	mkdir -m 1777 base
 	hold $AS_USER $P -b $B/base -C / --
 	stat -c '%a %u' base/privtmp.* | sed "s/ $UID_$/ user/"
@@ -114,7 +114,7 @@ rootless__joins_its_own() {
 		1
 		125 privtmp: --join=*: its mount namespace belongs to another user namespace: *
 	END
-	needs setpriv
+	needs CAP_SYS_PTRACE setpriv
 	mkdir -m 1777 base
 	cat >show <<-'END'
 		ls /tmp | wc -l

@@ -254,7 +254,7 @@ propagation__decides_whether_the_hosts_mounts_arrive() {
 
 		old:
 	END
-	needs unshare
+	needs CAP_SYS_PTRACE unshare
 	mkdir m old
 	apart _mount_and_unmount_on_the_host
 }
@@ -305,7 +305,7 @@ propagation__of_the_host_over_tmp_slides_beneath() {
 	prints <<-'END'
 		770
 	END
-	needs unshare
+	needs CAP_SYS_PTRACE unshare
 	apart _mount_over_tmp
 }
 

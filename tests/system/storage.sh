@@ -112,6 +112,7 @@ also__has_its_cell_in_itself_or_in_the_base() {
 		1
 		2
 	END
+	needs CAP_SYS_PTRACE
 	mkdir -m 1777 also base
 	hold $P -u $U -C / -a $B/also --
 	cells_in also /tmp | wc -l

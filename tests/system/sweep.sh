@@ -70,7 +70,7 @@ sweep__leaves_one_whose_cleaner_was_killed_while_anyone_is_inside() {
 		tmp
 		removed
 	END
-	needs host flock
+	needs CAP_SYS_PTRACE host flock
 	hold $P -b $B -u $U -C / --
 	kill_cleaner
 	$P --sweep -b $B | sed 's/.*: //'
@@ -84,7 +84,7 @@ sweep__leaves_one_that_a_descriptor_alone_keeps() {
 		it is in use, though no cleaner waits for it
 		removed
 	END
-	needs host flock
+	needs CAP_SYS_PTRACE host flock
 	hold $P -b $B --
 	exec 5</proc/$!/ns/mnt
 	kill_cleaner
@@ -98,7 +98,7 @@ sweep__leaves_one_that_is_bound_elsewhere() {
 	prints <<-'END'
 		removed
 	END
-	needs host unshare flock
+	needs CAP_SYS_PTRACE host unshare flock
 	mkdir elsewhere
 	hold $P -b $B --
 	one=$!
@@ -163,7 +163,7 @@ sweep__that_cannot_remove_all_fails() {
 		125 privtmp: base */missing: No such file or directory
 		125 privtmp: 'true': neither --list nor --sweep takes a command
 	END
-	needs host chattr
+	needs CAP_LINUX_IMMUTABLE host chattr
 	mkdir -m 700 privtmp.stuckX
 	touch privtmp.stuckX/f privtmp.stuckX/g
 	chattr +i privtmp.stuckX/f
@@ -180,7 +180,7 @@ sweep__in_a_pid_namespace_leaves_what_it_cannot_know_of() {
 		not all mount namespaces can be seen
 		removed
 	END
-	needs host unshare flock
+	needs CAP_SYS_PTRACE host unshare flock
 	hold $P -b $B --
 	kill_cleaner
 	unshare -pf --mount-proc $P --sweep -b $B | sed 's/.*: //'
@@ -193,7 +193,7 @@ sweep__and_list_are_not_kept_from_their_work_by_paths_of_any_length() {
 		1
 		removed
 	END
-	needs host unshare python3 setpriv
+	needs CAP_SYS_PTRACE host unshare python3 setpriv
 	cat >long.py <<-'END'
 		import ctypes, os, sys
 		os.chdir("/tmp")

@@ -1,5 +1,5 @@
-# Pass on the TAP of the test programs; end with the names of what failed, and the numbers. A program that fails without a
-# failed test counts as one.
+# Print the TAP of the test programs, then the names of what failed, and the numbers. A program that
+# fails without a failed test counts as a failed test.
 {
 	print
 	fflush()

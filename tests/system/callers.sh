@@ -45,14 +45,13 @@ caller__whose_background_children_go_on_keeps_them() {
 		command
 	END
 	sh -c 'sleep 0.2 & exec $P -b $B -C / -- sh -c "wait; echo done"'
-	mkfifo child
-	sh -c '(read -r x <child; echo child; echo >child) & exec $P -b $B -C / -- sh $B/script' &
+	mkfifo go done
 	cat >script <<-'END'
-		echo >$B/child
-		read -r x <$B/child
+		echo >$B/go
+		read -r x <$B/done
 		echo command
 	END
-	wait
+	sh -c '(read -r x <go; echo child; echo >done) & exec $P -b $B -C / -- sh $B/script'
 	gone
 }
 

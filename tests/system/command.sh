@@ -26,7 +26,7 @@ command__that_is_not_found_is_127() {
 	prints <<-'END'
 		127 privtmp: /nonexistent/command: No such file or directory
 		127 privtmp: nonexistent-command: No such file or directory
-		127 privtmp: /tmp/x (the directory is private, *; see --expose): No such file or directory
+		127 privtmp: /tmp/x (* is private, *; see --expose): No such file or directory
 	END
 	refused $P -- /nonexistent/command
 	refused $P -- nonexistent-command

@@ -90,6 +90,7 @@ completion__in_fish() {
 completion__knows_the_options_of_help() {
 	$P --help | grep -oE -- '--[a-z][a-z-]+' | sort -u >help
 	for file in $T/src/completion/_privtmp $T/src/completion/privtmp.fish; do
-		grep -oE -- '(--|-l )[a-z][a-z-]+' $file | sed 's/^-l /--/' | sort -u | comm -23 help -
+		grep -oE -- '(--|-l )[a-z][a-z-]+' $file | sed 's/^-l /--/' | sort -u |
+			comm -23 help -
 	done
 }

@@ -204,7 +204,7 @@ namespace__does_without_proc() {
 
 namespace__is_not_made_in_a_chroot_that_is_no_mount_point() {
 	prints <<-'END'
-		125 privtmp: make the mounts private: the root directory is no mount point (a chroot?)*
+		125 privtmp: make the mounts private: the root * is no mount point (a chroot?)*
 	END
 	needs plain chroot ldd
 	mkdir -p root/tmp

@@ -36,7 +36,8 @@ expose__lets_a_socket_be_connected_to() {
 	python3 $T/tests/system/unix_socket.py serve /tmp/.X11/X0 hello hello >up &
 	until_ok grep -q up up
 	for exposed in /tmp/.X11 /tmp/.X11/X0; do
-		$P -u $U --expose=$exposed -- python3 $T/tests/system/unix_socket.py read /tmp/.X11/X0
+		$P -u $U --expose=$exposed -- \
+			python3 $T/tests/system/unix_socket.py read /tmp/.X11/X0
 	done
 	wait
 }
@@ -106,7 +107,7 @@ expose__gives_nothing_to_who_swaps_the_path_meanwhile() {
 	as_user python3 $T/tests/system/swap.py /tmp/exposed $B/secret >up &
 	until_ok grep -q up up
 	for i in $(seq 100); do
-		$P -b $B -u $U --expose=/tmp/exposed/real -- cat /tmp/exposed/real/file 2>/dev/null ||
+		$P -b $B -u $U -e /tmp/exposed/real -- cat /tmp/exposed/real/file 2>/dev/null ||
 			echo refused $i
 	done | grep -v refused | sort -u
 	rm /tmp/exposed/go

@@ -200,9 +200,9 @@ also__of_what_cannot_be_is_refused_with_a_reason() {
 
 also__of_what_others_could_move_away_is_refused() {
 	prints <<-'END'
-		125 privtmp: --also */theirs/also: others can move or remove it, or a directory above it
-		125 privtmp: --also */theirs/also: others can move or remove it, or a directory above it
-		125 privtmp: --also */sticky/theirs: others can move or remove it, or a directory above it
+		125 privtmp: --also */theirs/also: others can move or remove it, *
+		125 privtmp: --also */theirs/also: others can move or remove it, *
+		125 privtmp: --also */sticky/theirs: others can move or remove it, *
 		fine
 	END
 	mkdir -p theirs/also sticky/also sticky/theirs

@@ -4,6 +4,9 @@
 	print
 	fflush()
 }
+/^1\.\.[0-9]+$/ {
+	planned += substr($0, 4)
+}
 /^(not )?ok [0-9]+ .*# SKIP|^(not )?ok [0-9]+ # SKIP/ {
 	skipped++
 	next
@@ -13,6 +16,7 @@
 }
 /^not ok / {
 	names[++failed] = $NF
+	reported++
 	explained = 1
 }
 /^# build\/[^ ]*: exit status / {
@@ -21,6 +25,9 @@
 	explained = 0
 }
 END {
+	lost = planned - passed - skipped - reported
+	if (lost > 0)
+		names[++failed] = lost " tests that did not end"
 	for (i = 1; i <= failed; i++)
 		print "failed: " names[i]
 	printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped

@@ -45,13 +45,13 @@ caller__whose_background_children_go_on_keeps_them() {
 		command
 	END
 	sh -c 'sleep 0.2 & exec $P -b $B -C / -- sh -c "wait; echo done"'
-	mkfifo go done
+	mkfifo go went
 	cat >script <<-'END'
 		echo >$B/go
-		read -r x <$B/done
+		read -r x <$B/went
 		echo command
 	END
-	sh -c '(read -r x <go; echo child; echo >done) & exec $P -b $B -C / -- sh $B/script'
+	sh -c '(read -r x <go; echo child; echo >went) & exec $P -b $B -C / -- sh $B/script'
 	gone
 }
 

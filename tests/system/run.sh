@@ -14,6 +14,16 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # Nothing that make, or a private directory around all this, has put there.
 unset MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR
 
+# The mounts, without what others on this machine can change: the path of a mount's root, which they
+# can rename, and mounts whose mount point they have removed.
+mounts() {
+	while read -r id parent device _ point rest; do
+		if [ -e "$point" ]; then
+			echo "$id $parent $device $point $rest"
+		fi
+	done <"$1"
+}
+
 prepare() {
 	cd "$SCRATCH"
 	mkdir -m 755 tree work
@@ -65,7 +75,9 @@ check() {
 	*) echo "exit status $status" ;;
 	esac
 	compare || :
-	diff -U 0 -L 'mounts before' -L 'mounts after' mounts /proc/self/mountinfo || :
+	mounts mounts >before
+	mounts /proc/self/mountinfo >after
+	diff -U 0 -L 'mounts before' -L 'mounts after' before after || :
 	find /tmp /var/tmp /dev/shm work -maxdepth 2 -name 'privtmp.*' | sed 's/^/left behind: /'
 }
 

@@ -2,11 +2,13 @@
 #
 #   make                  the program, ./privtmp
 #   make check            the tests; as root for all of them, and with PRIVTMP_TEST_MUST_RUN=1 none may be skipped
-#   make lint             compiler warnings as errors, static analysis, the manual page, the shell scripts
+#   make lint             compiler warnings as errors, static analysis, the format, the manual page, the shell scripts
 #   make install          below $(DESTDIR)$(PREFIX)
 #   make dist, deb, rpm   the sources as one file, and packages, below build
 #   make CC=musl-gcc      with another libc; with STATIC=1 one file that needs nothing else
 #   make check SANITIZE=1 the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make check-kernel KERNEL='linux-image-*.deb'
+#                         the tests on another kernel of Debian's, in a virtual machine; as root
 #   make bench            how long a start takes, beside others; as root
 #   make fuzz             each parser of text for SECONDS=60, with clang's libFuzzer
 
@@ -17,7 +19,8 @@ CFLAGS = -O2 -g
 
 # Ours come first, so that a packager's flags win.
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-DEFINES = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+# Files beyond 2 GB and times beyond 2038 on machines of 32 bits, too.
+DEFINES = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DVERSION='"$(VERSION)"'
 HARDENING = -fPIE -fstack-protector-strong
 ifeq (,$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)))
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -77,9 +80,12 @@ $(build)/system/%.o: tests/system/%.c Makefile $(build)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(CPPFLAGS) $(CFLAGS)
 
-# The first line of a unit test says which calls it takes over: /* wraps: NAME... */
-comma = ,
-wraps = $(patsubst %,-Wl$(comma)--wrap=%,$(shell sed -n '1s,^/\* wraps: \(.*\) \*/$$,\1,p' $(1)))
+# The first lines of a unit test, or a fuzzer, say which calls it takes over: /* wraps: NAME... */
+# With 64-bit file offsets and times, some of these have other names.
+wrapped = $(shell sed -n 's,^/\* wraps: \(.*\) \*/$$,\1,p' $(1))
+wrap = -Wl,--wrap=$(1) $(foreach name,$(1)64 __$(1)64_time64, \
+	-Wl,--wrap=$(name),--defsym=__wrap_$(name)=__wrap_$(1))
+wraps = $(foreach name,$(call wrapped,$(1)),$(call wrap,$(name)))
 
 $(unit_tests): %: %.o $(plain_objects)
 	$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$(@F).c) -o $@ $^ $(sanitizer_options) -lcmocka $(LDLIBS)
@@ -100,13 +106,16 @@ check: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
 		$$program || echo "# $${program%% *}: exit status $$?"; \
 	done 2>&1 | awk -f tests/count.awk
 
+check-kernel: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
+	@tests/kernel/run $(KERNEL)
+
 # A fuzzer for each parser of text, with what it takes as a beginning.
 fuzzers = $(patsubst tests/fuzz/%.c,$(build)/fuzz/%,$(wildcard tests/fuzz/*.c))
 SECONDS = 60
 
 $(build)/fuzz/%: tests/fuzz/%.c $(filter-out src/main.c,$(sources)) Makefile
 	@mkdir -p $(@D)
-	clang -std=c11 $(WARNINGS) $(DEFINES) -Isrc -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+	clang -std=c11 $(WARNINGS) $(DEFINES) -Isrc -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(call wraps,$<) -o $@ $(filter %.c,$^)
 
 fuzz: $(fuzzers)
 	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.found && $$fuzzer -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 \
@@ -121,30 +130,39 @@ $(build)/bench/%: tests/bench/%.c Makefile $(build)/flags
 bench: privtmp $(benches)
 	tests/bench/run $(build)/bench ./privtmp
 
-lint: lint-gcc lint-clang lint-analyzer
+# Debian's cross compilers, those that are installed.
+machines = aarch64 arm i686 powerpc64le riscv64 s390x
+crosses = $(notdir $(wildcard $(machines:%=/usr/bin/%-linux-gnu*-gcc)))
+
+lint: lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%)
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
+	clang-format --dry-run -Werror src/*.[ch] tests/*/*.[ch]
 	mandoc -T lint -W warning man/privtmp.1
-	shellcheck .ci/run tests/system/*.sh tests/bench/run
+	shellcheck .ci/run tests/kernel/run tests/kernel/init tests/system/*.sh tests/bench/run
 
 lint-gcc lint-clang: lint-%:
 	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects
 
+$(crosses:%=lint-%): lint-%:
+	$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-program
+
+# What is allocated lives as long as the process.
 lint-analyzer:
-	$(MAKE) --no-print-directory CC=gcc CFLAGS='-O2 -fanalyzer -Werror' build=build/lint-analyzer lint-program
+	$(MAKE) --no-print-directory CC=gcc CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror' build=build/lint-analyzer lint-program
 
 lint-program: $(objects)
 
 lint-objects: $(helpers) $(benches) $(objects) $(plain_objects) $(unit_objects) $(system_objects)
 
-# What is installed beside the program: from, to.
+# What is installed beside the program: from, to. Debian's zsh looks elsewhere.
 prefix = $(DESTDIR)$(PREFIX)
+zsh = share/zsh/site-functions
 installed = \
 	man/privtmp.1:share/man/man1/privtmp.1 \
 	src/completion/privtmp.bash:share/bash-completion/completions/privtmp \
-	src/completion/_privtmp:share/zsh/site-functions/_privtmp \
-	src/completion/privtmp.fish:share/fish/vendor_completions.d/privtmp.fish \
-	src/packaging/privtmp.conf:lib/tmpfiles.d/privtmp.conf
+	src/completion/_privtmp:$(zsh)/_privtmp \
+	src/completion/privtmp.fish:share/fish/vendor_completions.d/privtmp.fish
 
 install: privtmp
 	install -D -m 755 privtmp $(prefix)/bin/privtmp
@@ -177,6 +195,6 @@ rpm: dist
 clean:
 	rm -rf build privtmp
 
-.PHONY: force all check fuzz bench lint lint-gcc lint-clang lint-analyzer lint-program lint-objects install uninstall dist deb rpm clean
+.PHONY: force all check check-kernel fuzz bench lint lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%) lint-program lint-objects install uninstall dist deb rpm clean
 
 -include $(wildcard $(build)/*.d $(build)/*/*.d)

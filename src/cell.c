@@ -1,46 +1,55 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cell.h"
-#include "mount_facts.h"
+#include "mounts.h"
+#include "number.h"
 #include "path.h"
 #include "report.h"
 #include "rmtree.h"
 
-#define SECOND INT64_C(1000000000)
+#define CELL_RECORD "record"
 
-bool
-cell_is_name(const char *name)
+/* The file system of /proc (linux/magic.h). */
+#define PROC_MAGIC 0x9fa0
+
+static bool
+is_name(const char *name)
 {
-	static const char random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char
+	    random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	size_t fixed = sizeof(CELL_TEMPLATE) - sizeof("XXXXXX");
 
-	return strncmp(name, CELL_TEMPLATE, fixed) == 0 && strlen(name) == sizeof(CELL_TEMPLATE) - 1 &&
-	    strspn(name + fixed, random) == sizeof("XXXXXX") - 1;
+	return strncmp(name, CELL_TEMPLATE, fixed) == 0 &&
+	       strlen(name) == sizeof(CELL_TEMPLATE) - 1 &&
+	       strspn(name + fixed, random) == sizeof("XXXXXX") - 1;
 }
 
 bool
-cell_is_room(const char *path, char *name)
+cell_is_private(const char *path)
 {
-	size_t length = strlen(path), tail = sizeof(CELL_TEMPLATE "/" CELL_ROOM) - 1;
+	size_t length = strlen(path), tail = sizeof("/" CELL_TEMPLATE "/" CELL_TMP) - 1;
+	char name[sizeof(CELL_TEMPLATE)];
 
-	if (length <= tail || path[length - tail - 1] != '/' || strcmp(path + length - sizeof(CELL_ROOM), "/" CELL_ROOM) != 0)
+	if (length < tail || path[length - tail] != '/' ||
+	    strcmp(path + length - sizeof(CELL_TMP), "/" CELL_TMP) != 0)
 		return false;
-	memcpy(name, path + length - tail, sizeof(CELL_TEMPLATE) - 1);
-	name[sizeof(CELL_TEMPLATE) - 1] = '\0';
-	return cell_is_name(name);
+	memcpy(name, path + length - tail + 1, sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	return is_name(name);
 }
 
-/* Root's are root's, whatever group root may be in at the moment. */
+/* The group of what is root's, whatever group root may be in at the moment. */
 static gid_t
 owner_group(void)
 {
@@ -48,71 +57,57 @@ owner_group(void)
 }
 
 const char *
-cell_base_flaw(const struct stat *st)
+cell_refuse_base(const struct place *base)
 {
-	if (!S_ISDIR(st->st_mode))
-		return "is no directory, or a symbolic link to one";
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return "is not owned by root";
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st->st_mode & S_ISVTX) == 0)
-		return "others may write to it and it is not sticky; chmod +t, or choose another --base, or --tmpfs";
-	return NULL;
+	if (!S_ISDIR(base->st.st_mode))
+		return "is no directory";
+	if (base->st.st_uid != geteuid() && !path_is_roots(base->st.st_uid))
+		return "is not owned by root; use another --base, or --tmpfs";
+	if ((base->st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (base->st.st_mode & S_ISVTX) != 0)
+		return NULL;
+	return geteuid() == 0
+		   ? "others may write to it and it is not sticky; chmod +t, or use another --base, or --tmpfs"
+		   : "others may write to it and it is not sticky; use another --base, or --tmpfs";
 }
 
-int
-cell_open_base(struct cell *cell)
+void
+cell_read_label(int dir, char *label)
 {
-	const char *flaw;
-	struct stat st;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t size = fd == -1 ? -1 : fgetxattr(fd, "security.selinux", label, LABEL_SIZE - 1);
 
-	cell->base_fd = open(cell->base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (cell->base_fd == -1) {
-		if (errno == ENOTDIR || errno == ELOOP)
-			say("base %s: is no directory, or a symbolic link to one", cell->base);
-		else
-			say_errno("base %s", cell->base);
-		return -1;
-	}
-	if (fstat(cell->base_fd, &st) == -1) {
-		say_errno("base %s", cell->base);
-		return -1;
-	}
-	flaw = cell_base_flaw(&st);
-	if (flaw != NULL)
-		say("base %s: %s", cell->base, flaw);
-	return flaw == NULL ? 0 : -1;
+	label[size > 0 ? size : 0] = '\0';
+	if (fd != -1)
+		(void)close(fd);
 }
 
-/* Give a directory we just made to us and gid with exactly that mode, and see that it took. */
+/* Give a directory that we have made to us and gid, with exactly that mode, and verify it. */
 static int
-settle(int fd, gid_t gid, mode_t mode, struct stat *st)
+set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
 {
 	uid_t uid = geteuid();
 
-	for (bool changed = false;; changed = true) {
-		bool owned, moded;
+	for (int attempt = 0; fstat(fd, st) == 0; attempt++) {
+		bool owned = st->st_uid == uid && st->st_gid == gid,
+		     moded = st->st_mode == (S_IFDIR | mode);
 
-		if (fstat(fd, st) == -1)
-			return -1;
-		owned = st->st_uid == uid && st->st_gid == gid;
-		moded = st->st_mode == (S_IFDIR | mode);
 		if (owned && moded)
 			return 0;
-		if (changed) {
-			errno = EPERM;
-			return -1;
-		}
-		/* Mostly one of them is right already, and each change is one in the file system's journal. */
-		if ((!owned && fchown(fd, uid, gid) == -1) || (!moded && fchmod(fd, mode) == -1))
+		errno = EPERM;
+		/* A change that is not needed would cost a write to the file system's journal. */
+		if (attempt > 0 || (!owned && fchown(fd, uid, gid) == -1) ||
+		    (!moded && fchmod(fd, mode) == -1))
 			return -1;
 	}
+	return -1;
 }
 
-/* What a default ACL of the base has left on the cell. File systems without ACLs have none. */
+/* Remove what a default ACL of the base has left on the cell. */
 static int
-strip_acls(int fd)
+remove_acls(int fd)
 {
-	static const char *const names[] = { "system.posix_acl_default", "system.posix_acl_access" };
+	static const char *const names[] = { "system.posix_acl_default",
+		"system.posix_acl_access" };
 
 	if (flistxattr(fd, NULL, 0) == 0)
 		return 0;
@@ -122,116 +117,161 @@ strip_acls(int fd)
 	return 0;
 }
 
+/* Make the private directory in the cell. */
 static int
-furnish(struct cell *cell)
+make_private(struct cell *cell)
 {
 	struct stat st;
-	int room, result;
+	int fd, result;
 
-	/* Before the room is made, which would inherit from the cell. */
-	if (strip_acls(cell->fd) == -1 || settle(cell->fd, owner_group(), S_IRWXU, &st) == -1)
+	/* First the cell, since its entries inherit from it. */
+	if (remove_acls(cell->fd) == -1 ||
+	    set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &st) == -1 ||
+	    mkdirat(cell->fd, CELL_TMP, S_IRWXU) == -1)
 		return -1;
-	/* Locked before anything is in it: whoever finds it unlocked later may call it dead. They look only for a moment. */
-	if (flock(cell->fd, LOCK_EX) == -1)
+	fd = openat(cell->fd, CELL_TMP, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
 		return -1;
-	if (mkdirat(cell->fd, CELL_ROOM, S_IRWXU) == -1)
-		return -1;
-	room = openat(cell->fd, CELL_ROOM, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (room == -1)
-		return -1;
-	result = settle(room, cell->gid, cell->mode, &st);
-	if (asprintf(&cell->path, "%s/%s/%s", cell->base, cell->name, CELL_ROOM) == -1)
-		return -1;
-	cell->room = (struct object){ cell->path, st.st_dev, st.st_ino };
-	return close(room) == -1 ? -1 : result;
+	result = set_owner_and_mode(fd, cell->gid, cell->mode, &st);
+	cell->dev = st.st_dev;
+	cell->ino = st.st_ino;
+	/* Without root, or where the file system has no labels, there is none to set. */
+	if (result == 0 && cell->label[0] != '\0' && geteuid() == 0 &&
+	    fsetxattr(fd, "security.selinux", cell->label, strlen(cell->label) + 1, 0) == -1 &&
+	    errno != EOPNOTSUPP)
+		result = -1;
+	return close(fd) == -1 ? -1 : result;
+}
+
+bool
+cell_make(struct cell *cell)
+{
+	struct stat st = { 0 };
+	bool made;
+
+	do {
+		memcpy(cell->name, CELL_TEMPLATE, sizeof(CELL_TEMPLATE));
+		/* mkdtemp takes a path, and here a name is one. */
+		made = fchdir(cell->base_fd) == 0 && mkdtemp(cell->name) != NULL;
+		if (!made) {
+			warn("%s/%s", cell->base, CELL_TEMPLATE);
+			cell->name[0] = '\0';
+			return false;
+		}
+		/*
+		 * Lock before creating anything: --sweep treats an unlocked cell without a record
+		 * as dead. If it has found this one first, the cell is gone, and another one is
+		 * made.
+		 */
+		cell->fd = openat(
+		    cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		made = cell->fd != -1 ? flock(cell->fd, LOCK_EX) == 0 && fstat(cell->fd, &st) == 0
+				      : errno == ENOENT;
+	} while (made && (cell->fd == -1 || st.st_nlink == 0));
+	if (made && make_private(cell) == 0)
+		return true;
+	if (errno == EINVAL)
+		warn("%s/%s: owner and group (does this user namespace know them?)", cell->base,
+		    cell->name);
+	else
+		warn("%s/%s", cell->base, cell->name);
+	return false;
+}
+
+void
+cell_begin_record(struct record *record)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	struct mount_facts facts;
+	struct statfs fs;
+	struct stat st;
+	ssize_t size = -1;
+
+	/* A container may have another file there, which does not tell the boot of the kernel. */
+	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_MAGIC &&
+	    mount_facts(fd, "", &facts) == 0 && !facts.root)
+		size = read(fd, record->boot, sizeof(record->boot) - 1);
+	if (fd != -1)
+		(void)close(fd);
+	record->boot[size > 0 ? size : 0] = '\0';
+	record->boot[strcspn(record->boot, " \n")] = '\0';
+	if (record->boot[0] == '\0')
+		strcpy(record->boot, "-");
+	record->pid_namespace = stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 int
-cell_make(struct cell *cell)
+cell_write_record(const struct cell *cell, const struct record *record)
 {
-	cell->fd = -1;
-	memcpy(cell->name, CELL_TEMPLATE, sizeof(CELL_TEMPLATE));
-	/* mkdtemp takes a path; from here, the name is one. */
-	if (fchdir(cell->base_fd) == -1 || mkdtemp(cell->name) == NULL) {
-		cell->name[0] = '\0';
-		say_errno("%s/%s", cell->base, CELL_TEMPLATE);
-		return -1;
-	}
-	cell->fd = openat(cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (cell->fd == -1 || furnish(cell) == -1) {
-		say_errno(errno == EINVAL ? "%s/%s: owner and group (does this user namespace know them?)" : "%s/%s", cell->base,
-		    cell->name);
-		return -1;
-	}
-	return 0;
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "%s %" PRIu64 " %u:%u %" PRIu64, record->boot,
+	    record->pid_namespace, major(record->dev), minor(record->dev), record->inodes);
+	return symlinkat(text, cell->fd, CELL_RECORD);
 }
 
-/* How long until a cell is a second old, in nanoseconds. A clock that was set back is not waited for. */
-static long
-youth(const struct stat *st)
+int
+cell_read_record(const struct cell *cell, struct record *record)
 {
-	struct timespec now;
-	int64_t age;
+	static const char separators[] = "  : ";
+	char text[128];
+	const char *at = text;
+	uint64_t numbers[4];
+	ssize_t length = readlinkat(cell->fd, CELL_RECORD, text, sizeof(text) - 1);
+	size_t boot;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) == -1)
-		return 0;
-	age = (int64_t)(now.tv_sec - st->st_ctim.tv_sec) * SECOND + (now.tv_nsec - st->st_ctim.tv_nsec);
-	return age < 0 || age >= SECOND ? 0 : (long)(SECOND - age);
-}
-
-/* A cell is made unlocked, and locked at once. One that is not locked is dead only when it is too old to be that young. */
-static const char *
-lock_dead(const struct cell *cell, bool patient)
-{
-	struct stat st;
-
-	for (;;) {
-		struct timespec pause = { 0 };
-
-		if (flock(cell->fd, LOCK_EX | LOCK_NB) == -1)
-			return errno == EWOULDBLOCK ? "it is in use" : strerror(errno);
-		if (fstat(cell->fd, &st) == -1)
-			return strerror(errno);
-		if (st.st_nlink == 0)
-			return "it has just been removed";
-		pause.tv_nsec = youth(&st);
-		if (pause.tv_nsec == 0)
-			return NULL;
-		(void)flock(cell->fd, LOCK_UN);
-		if (!patient)
-			return "it is new";
-		(void)nanosleep(&pause, NULL);
-	}
+	if (length == -1)
+		return errno == ENOENT ? 0 : -1;
+	text[length] = '\0';
+	boot = strcspn(text, " ");
+	if (boot == 0 || boot >= sizeof(record->boot))
+		return -1;
+	memcpy(record->boot, text, boot);
+	record->boot[boot] = '\0';
+	at += boot;
+	for (size_t i = 0; i < 4; i++)
+		if (*at != separators[i] ||
+		    (at = number_parse(at + 1, 10, UINT64_MAX, &numbers[i])) == NULL)
+			return -1;
+	if (*at != '\0')
+		return -1;
+	record->pid_namespace = numbers[0];
+	record->dev = makedev((unsigned int)numbers[1], (unsigned int)numbers[2]);
+	record->inodes = numbers[3];
+	return 1;
 }
 
 const char *
-cell_seize(struct cell *cell, const char *name, bool patient)
+cell_open(struct cell *cell, const char *name)
 {
 	struct mount_facts facts;
-	struct stat named, st;
-	const char *why;
+	struct stat st;
 
 	cell->name[0] = '\0';
 	cell->fd = -1;
-	if (!cell_is_name(name))
+	if (!is_name(name))
 		return "its name is not that of a cell";
-	if (fstatat(cell->base_fd, name, &named, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(cell->base_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return strerror(errno);
-	if (!S_ISDIR(named.st_mode))
+	if (!S_ISDIR(st.st_mode))
 		return "it is no directory";
-	if (named.st_uid != geteuid() || named.st_gid != owner_group() || (named.st_mode & 07777) != S_IRWXU)
-		return named.st_uid != geteuid() ? "it belongs to another user" : "its group or mode are not those of a cell";
-	cell->fd = openat(cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (cell->fd == -1 || fstat(cell->fd, &st) == -1)
+	if (st.st_uid != geteuid())
+		return "it belongs to another user";
+	cell->fd = openat(
+	    cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (cell->fd == -1 || mount_facts(cell->fd, "", &facts) == -1)
 		return strerror(errno);
-	if (st.st_dev != named.st_dev || st.st_ino != named.st_ino)
-		return "it changes under our hands";
-	if (fchdir(cell->fd) == -1 || mount_facts(".", &facts) == -1 || facts.root)
+	if (facts.root)
 		return "something is mounted on it";
-	why = lock_dead(cell, patient);
-	if (why == NULL)
-		memcpy(cell->name, name, sizeof(cell->name));
-	return why;
+	if (facts.uid != geteuid() || facts.gid != owner_group() ||
+	    facts.mode != (S_IFDIR | S_IRWXU))
+		return "its owner, group or mode are not those of a cell";
+	if (flock(cell->fd, LOCK_EX | LOCK_NB) == -1)
+		return errno == EWOULDBLOCK ? "it is in use" : strerror(errno);
+	if (fstat(cell->fd, &st) == -1 || st.st_nlink == 0)
+		return "it has just been removed";
+	memcpy(cell->name, name, sizeof(cell->name));
+	return NULL;
 }
 
 int
@@ -241,18 +281,19 @@ cell_remove(struct cell *cell)
 
 	if (cell->name[0] == '\0')
 		return 0;
-	if (cell->fd != -1) {
-		if (rmtree(cell->fd) == -1)
-			return -1;
-		/* Root may have moved things about; what bears the name now must be what we made. */
-		if (fstat(cell->fd, &ours) == -1)
-			return -1;
-		if (fstatat(cell->base_fd, cell->name, &named, AT_SYMLINK_NOFOLLOW) == -1)
-			return errno == ENOENT ? 0 : -1;
-		if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino) {
-			errno = ESTALE;
-			return -1;
-		}
+	if (cell->fd == -1)
+		cell->fd = openat(
+		    cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (cell->fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (rmtree(cell->fd) == -1 || fstat(cell->fd, &ours) == -1)
+		return -1;
+	/* Root may have moved things: remove the name only if it is that of our cell. */
+	if (fstatat(cell->base_fd, cell->name, &named, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino) {
+		errno = ESTALE;
+		return -1;
 	}
 	return unlinkat(cell->base_fd, cell->name, AT_REMOVEDIR);
 }

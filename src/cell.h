@@ -1,70 +1,94 @@
 /*
- * The cell: a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp, and in it the directory "tmp", which is
- * what gets mounted. The cell keeps everybody else out, processes of the same user included, and a BSD lock on it tells
- * the world that it is in use.
+ * A cell is a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp. In it are
+ *
+ *   tmp     the private directory, which is mounted inside
+ *   record  a symbolic link to the text BOOT-ID PID-NAMESPACE MAJOR:MINOR INODES, made before the
+ *           command runs: the boot, the pid namespace of privtmp, and the device and the number of
+ * free inodes of the sentinel, which lives as long as the command's mount namespace
+ *
+ * The cell keeps everybody else out, other processes of the same user included. A BSD lock on it
+ * shows that its cleaner lives.
  */
 
 #ifndef CELL_H
 #define CELL_H
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "path.h"
-
-struct stat;
-
 #define CELL_TEMPLATE "privtmp.XXXXXX"
-#define CELL_ROOM "tmp"
+#define CELL_TMP "tmp"
 #define CELLS_MAX 16
+#define LABEL_SIZE 256
+
+struct place;
 
 struct cell {
 	/* What is asked for. */
-	const char *base; /* the directory that the cell is made in, absolute and tidy, ... */
-	int base_fd;	  /* ... and a descriptor of it */
-	gid_t gid;	  /* the room belongs to root and this group ... */
-	mode_t mode;	  /* ... and has exactly this mode */
+	char base[PATH_MAX]; /* the directory to make the cell in, without symbolic links, ... */
+	int base_fd;	     /* ... and a descriptor of it */
+	gid_t gid;	     /* group of the private directory, which is root's */
+	mode_t mode;
+	char label[LABEL_SIZE]; /* its security.selinux, or "" */
 
-	/* What cell_make made of it. */
-	char name[sizeof(CELL_TEMPLATE)]; /* "" while there is nothing to remove */
-	int fd;				  /* the cell; holds the lock */
-	char *path;			  /* of the room; lives as long as the process */
-	struct object room;
+	/* What cell_make() or cell_open() fills. */
+	char name[sizeof(CELL_TEMPLATE)]; /* "" if there is nothing to remove */
+	int fd;				  /* of the cell; holds the lock */
+	dev_t dev;			  /* the private directory */
+	ino_t ino;
 };
 
-/* Whether that is how a cell is named. */
-bool cell_is_name(const char *name);
+struct record {
+	char boot[40];		/* "-" if it cannot be told */
+	uint64_t pid_namespace; /* an inode number, 0 if it cannot be read */
+	dev_t dev;
+	uint64_t inodes;
+};
 
-/* Whether that is the path of a room; then name, of sizeof(CELL_TEMPLATE) bytes, gets that of its cell. */
-bool cell_is_room(const char *path, char *name);
+/* Whether path ends in CELL/tmp. */
+bool cell_is_private(const char *path);
 
-/* Why it is no safe base, in words, or NULL. */
-const char *cell_base_flaw(const struct stat *st);
+/* Why nobody can keep cells there safely, in words, or NULL. */
+const char *cell_refuse_base(const struct place *base);
+
+/* Fill label, of LABEL_SIZE bytes, with the security.selinux of a directory, "" if it has none. */
+void cell_read_label(int dir, char *label);
 
 /*
- * Open and check the base: a real directory of root's, sticky or writable by root alone. Nobody else can then rename what
- * we make in it. Fills base_fd. Returns 0, or -1, which has been said.
+ * Make the cell and lock it. Owners and modes are exact whatever the umask, or a setgid bit or
+ * default ACL of the base, say. Changes the working directory. Returns false on failure, after a
+ * warning. The name is valid from before there is anything to remove.
  */
-int cell_open_base(struct cell *cell);
+bool cell_make(struct cell *cell);
+
+/* Fill the parts of a record that are about this boot and this process. */
+void cell_begin_record(struct record *record);
+
+/* Write the record. Returns 0, or -1 with errno set. */
+int cell_write_record(const struct cell *cell, const struct record *record);
+
+/* Read the record. Returns 1, 0 if there is none, or -1 if it cannot be read. */
+int cell_read_record(const struct cell *cell, struct record *record);
 
 /*
- * Make the cell and its room, with exact owners and modes whatever the umask and the base's setgid bit or default ACL
- * say, and lock it. Changes the working directory. Returns 0, or -1, which has been said; then too the cell may need
- * cell_remove().
+ * Open and lock the entry of that name in the base, if it is a cell of ours that nobody has locked.
+ * Returns NULL, or the reason why not, in words. The caller closes fd where it is not -1.
  */
-int cell_make(struct cell *cell);
+const char *cell_open(struct cell *cell, const char *name);
 
 /*
- * Open and lock what bears a name in the base, if it is a cell of ours beyond doubt, and nobody is about to use it or to
- * remove it. What was made within the last second might be; patient waits that out. Changes the working directory.
- * Returns NULL and fills name and fd, or says in words why not; fd may need close() either way.
- */
-const char *cell_seize(struct cell *cell, const char *name, bool patient);
-
-/*
- * Remove the cell with all that is in it. Returns 0, or -1 with errno set when something had to be left; then it may be
- * called again. Says nothing.
+ * Remove the cell and all that is in it. Returns 0, or -1 with errno set if something had to be
+ * left; then it may be called again.
  */
 int cell_remove(struct cell *cell);
+
+/*
+ * Remove the dead cells in the directory base, or, if that is NULL, where cells usually are
+ * (sweep.c). Prints a line for each cell that was removed or left. Returns false if one could not
+ * be removed.
+ */
+bool cell_sweep(const char *base);
 
 #endif

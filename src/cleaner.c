@@ -1,147 +1,107 @@
 /*
- * privtmp becomes the command, so the cleaner must not be its child: a helper makes the cells, starts the cleaner, and
- * ends at once; the cleaner falls to init.
- *
- * Both share the memory of privtmp instead of copying it, which would cost more than everything else together. That is
- * safe because never more than one of the three runs: privtmp is suspended until the helper has ended (CLONE_VFORK), and
- * the cleaner does nothing but wait in recv until privtmp has exec'd, has died, or waits for it in cleaner_abandon. After
- * the exec the memory is the cleaner's alone.
- *
- * The control socket tells the cleaner how the start went: its end without a word, that it failed. RELEASED before the
- * end, that the command runs. ABANDONED after that, that it could not be executed.
+ * The process that stays outside. It makes the cells, lets go of all that is the caller's, waits
+ * for the end of the sentinel, and removes the cells. helper.c has the story of its start.
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cleaner.h"
+#include "command.h"
+#include "instances.h"
 #include "report.h"
 
-enum word {
-	NOTHING,
-	RELEASED,
-	ABANDONED,
-};
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 
-struct job {
-	struct charge *charge;
-	const void *frame; /* on the stack that privtmp was started on */
-	int parent_end;
-	int control;
-	int watch;
-	bool started;
-};
+#define IOPRIO_WHO_PROCESS 1
 
-/* Between attempts at what should not have failed; and how many to make at removal. */
-static const struct timespec patience = { .tv_nsec = 100000000 };
+/* The first pause after a failure, the longest one, and how often to try in a hurry. */
+#define PAUSE_FIRST 100
+#define PAUSE_LONGEST 60000
 #define ATTEMPTS 10
 
-/* The helper's stack serves the helper alone; the cleaner's has to last. */
-#define STACK_SIZE 65536
-/* More than privtmp has used of its own stack, and less than the kernel keeps free below a stack. */
-#define STACK_DEPTH (512UL * 1024)
-static _Alignas(16) char helper_stack[STACK_SIZE];
-static _Alignas(16) char cleaner_stack[STACK_SIZE];
-
-/*
- * The number of inotify instances is limited for each user, to 128 by default, and the effective user is charged. Charge
- * one that nobody is: ours alone by the pid, from the range above 2^31 that nobody hands out. Where that id does not exist
- * (a container maps fewer) or is not ours to take, charge whoever we are.
- */
-static int
-open_watch(void)
+static void
+pause_for(int milliseconds)
 {
-	int watch, error;
-	bool switched = setreuid((uid_t)-1, 0x80000000U | (uid_t)getpid()) == 0;
-
-	watch = inotify_init1(IN_CLOEXEC);
-	error = errno;
-	/* Not only back to root: setreuid has set the saved uid as well. */
-	if (switched && (setreuid(0, 0) == -1 || geteuid() != 0)) {
-		say_errno("setreuid: back to root");
-		return -1;
-	}
-	errno = error;
-	if (watch == -1)
-		say_errno("inotify");
-	return watch;
-}
-
-static bool
-needs(const struct job *job, int fd)
-{
-	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++)
-		if (fd == cell->base_fd || fd == cell->fd)
-			return true;
-	return fd == job->watch;
+	(void)nanosleep(
+	    &(struct timespec){ milliseconds / 1000, milliseconds % 1000 * 1000000L }, NULL);
 }
 
 /*
- * Unmap the stack that privtmp was started on, with its arguments and environment: nothing in /proc shows them any more, no
- * search for a command finds this process, and no secret of the caller stays in its memory.
+ * Overwrite the arguments and the environment with a title: ps shows which cells are served, no
+ * search for the command finds this process, and no secret of the caller stays in its memory.
  */
 static void
-leave_stack(const struct job *job)
+set_title(const struct cleaner *cleaner, char **argv)
 {
 	static char *no_environment[] = { NULL };
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start, end;
-	/* The name of the program comes last, behind the environment. */
-	const char *last = (const char *)getauxval(AT_EXECFN);
+	char *start = argv[0], *end = start;
+	int used;
 
-	if (last == NULL)
-		return;
-	start = (uintptr_t)job->frame - STACK_DEPTH;
-	end = (uintptr_t)last + strlen(last) + 1;
-	/* For libc, which looks up TZ to write to the log. */
-	environ = no_environment;
-	(void)munmap((void *)(start & ~(page - 1)), ((end + page - 1) & ~(page - 1)) - (start & ~(page - 1)));
-}
-
-/* Let go of everything that came from the caller: session, directory, name, limits, descriptors. */
-static void
-detach(const struct job *job)
-{
-	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, descriptors = { 64, 64 };
-	int fd, last = job->watch;
-
-	/* Nothing here is a reason to leave the cell behind: what a container does not allow stays as it is. */
-	(void)setsid();
-	(void)!chdir("/");
 	(void)prctl(PR_SET_NAME, "privtmp-cleaner");
-	(void)setrlimit(RLIMIT_CPU, &unlimited);
-	(void)setrlimit(RLIMIT_NOFILE, &descriptors);
-	leave_stack(job);
-
-	/* 0 to 2 stay taken, so that nothing opened later becomes somebody's standard error. */
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (dup2(job->watch, fd) == -1)
-			(void)close(fd);
-	for (const struct cell *cell = job->charge->cells; cell < job->charge->cells + job->charge->count; cell++) {
-		last = cell->base_fd > last ? cell->base_fd : last;
-		last = cell->fd > last ? cell->fd : last;
-	}
-	for (; fd < last; fd++)
-		if (!needs(job, fd))
-			(void)close(fd);
-	(void)syscall(SYS_close_range, last + 1, ~0U, 0);
+	/* They are one area, behind each other; what setenv has made is at lower addresses. */
+	for (char **text = argv; *text != NULL; text++)
+		end = *text + strlen(*text) + 1;
+	for (char **text = environ; *text != NULL; text++)
+		if (*text + strlen(*text) + 1 > end)
+			end = *text + strlen(*text) + 1;
+	environ = no_environment;
+	if (start == NULL)
+		return;
+	memset(start, 0, (size_t)(end - start));
+	used = snprintf(start, (size_t)(end - start), "privtmp-cleaner");
+	for (size_t i = 0; i < cleaner->count && used < end - start; i++)
+		used += snprintf(start + used, (size_t)(end - start - used), " %s/%s",
+		    cleaner->cells[i].base, cleaner->cells[i].name);
 }
 
-/* Wait until the sentinel is unmounted. */
+/* Undo what the caller has set for this process that could end or starve it. */
+static void
+reset_limits(void)
+{
+	static const char *const scores[] = { "-1000", "0" };
+	struct sched_param priority = { 0 };
+	unsigned char all[1024];
+	int fd;
+
+	for (unsigned int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit limit, none = { RLIM_INFINITY, RLIM_INFINITY };
+
+		if (setrlimit(i, &none) == 0 || getrlimit(i, &limit) == -1)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(i, &limit);
+	}
+	/* Not by libc: musl only pretends to have it. */
+	(void)syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &priority);
+	memset(all, 0xff, sizeof(all));
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
+	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0);
+	/* Killing it would free no memory. If that takes more capabilities, at least as any
+	 * process. */
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; fd != -1 && i < sizeof(scores) / sizeof(scores[0]); i++)
+		if (write(fd, scores[i], strlen(scores[i])) != -1)
+			break;
+	if (fd != -1)
+		(void)close(fd);
+}
+
+/* Wait until the kernel unmounts the sentinel. */
 static void
 wait_for_end(int watch)
 {
@@ -149,168 +109,101 @@ wait_for_end(int watch)
 
 	while ((event.mask & IN_UNMOUNT) == 0)
 		if (read(watch, &event, sizeof(event)) == -1 && errno != EINTR)
-			(void)nanosleep(&patience, NULL); /* out of memory, say; there is no other way to learn of it */
+			pause_for(PAUSE_FIRST); /* no memory, for example; there is no other way to
+						   learn of it */
 }
 
+/*
+ * The namespace has ended. A process may still have the private directory mounted: a container or
+ * sandbox that was started inside takes /tmp along and leaves the rest, the sentinel included,
+ * behind.
+ */
 static void
-remove_cells(struct charge *charge)
+wait_until_unmounted(const struct cell *cell)
 {
-	for (struct cell *cell = charge->cells; cell < charge->cells + charge->count; cell++) {
-		for (int attempt = 1; cell_remove(cell) == -1; attempt++) {
-			if (attempt == ATTEMPTS) {
-				syslog(LOG_ERR, "%s/%s: left behind: %m", cell->base, cell->name);
-				break;
-			}
-			(void)nanosleep(&patience, NULL);
-		}
-	}
-}
+	struct location location;
 
-/* Outside, as root, with all signals blocked and everything else as privtmp had it. */
-static int
-cleaner(void *arg)
-{
-	const struct job *job = arg;
-	char word = NOTHING;
-	ssize_t size;
-
-	/* An error is not the end: whoever takes it for one removes a cell that is about to be used. */
-	while ((size = recv(job->control, &word, sizeof(word), 0)) != 0)
-		if (size == -1)
-			(void)nanosleep(&patience, NULL);
-	openlog("privtmp", LOG_PID, LOG_DAEMON);
-	if (word == RELEASED) {
-		if (job->charge->keep)
-			return 0;
-		detach(job);
-		wait_for_end(job->watch);
+	/* If it is empty, there is nothing to lose. */
+	if (unlinkat(cell->fd, CELL_TMP, AT_REMOVEDIR) == 0)
+		return;
+	while (!instances_locate(cell, &location)) {
+		/* The base is mounted no more, or there is no /proc: nobody can be asked. */
+		if (errno == ENOENT)
+			return;
+		pause_for(PAUSE_FIRST);
 	}
-	remove_cells(job->charge);
-	return 0;
-}
+	for (;;) {
+		struct pollfd user = { .fd = -1, .events = POLLIN };
+		int error;
 
-static int
-make_cells(struct charge *charge)
-{
-	for (size_t i = 0; i < charge->count; i++)
-		if (cell_make(&charge->cells[i]) == -1)
-			return -1;
-	return 0;
-}
-
-/* The helper: as root, in the caller's surroundings, while privtmp is suspended. */
-static int
-helper(void *arg)
-{
-	struct job *job = arg;
-	sigset_t all;
-
-	/* For the cleaner, which inherits it: no TERM, HUP, INT or QUIT to the process group ends it. */
-	(void)sigfillset(&all);
-	/* Rights that the umask takes from our own directories are needed before they are set. Nobody shares this umask. */
-	(void)umask(S_IRWXG | S_IRWXO);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1 || close(job->parent_end) == -1) {
-		say_errno("cleaner");
-		return 1;
+		location.pid = 0;
+		error = instances_find(&location, 1);
+		/* Without CAP_SYS_PTRACE, the processes that can be asked have to do. */
+		if (location.pid == 0 && (error == 0 || error == EACCES))
+			break;
+		/* It may also unmount it. */
+		if (location.pid != 0)
+			user.fd = (int)syscall(SYS_pidfd_open, location.pid, 0);
+		(void)poll(&user, 1, 1000);
+		if (user.fd != -1)
+			(void)close(user.fd);
 	}
-	if (make_cells(job->charge) == 0) {
-		/* Nobody enters a user namespace while sharing memory: there the cleaner gets a copy. */
-		if (clone(cleaner, cleaner_stack + STACK_SIZE, job->charge->rootless ? 0 : CLONE_VM, job) != -1) {
-			job->started = true;
-			return 0;
-		}
-		say_errno("cleaner");
-	}
-	remove_cells(job->charge);
-	return 1;
-}
-
-static int
-adopt(bool wanted)
-{
-	return prctl(PR_SET_CHILD_SUBREAPER, wanted, 0, 0, 0);
-}
-
-int
-cleaner_start(struct charge *charge, struct cleaner *cleaner)
-{
-	static struct job job; /* the cleaner goes on using it */
-	int ends[2], pid, waited, status = 0, adopting = 0;
-
-	*cleaner = (struct cleaner){ -1, -1 };
-	if (charge->count == 0)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1) {
-		say_errno("socketpair");
-		return -1;
-	}
-	cleaner->control = ends[0];
-	if (!charge->keep && (cleaner->watch = open_watch()) == -1)
-		return -1;
-	job = (struct job){
-		.charge = charge,
-		.frame = ends,
-		.parent_end = ends[0],
-		.control = ends[1],
-		.watch = cleaner->watch,
-	};
-	/* The cleaner would be the command's child after all, if that is to adopt its grandchildren. */
-	if (prctl(PR_GET_CHILD_SUBREAPER, &adopting, 0, 0, 0) == -1 || (adopting && adopt(false) == -1)) {
-		say_errno("prctl");
-		return -1;
-	}
-	/* No exit signal: the caller's handling of SIGCHLD stays out of it, and none is left pending for the command. */
-	pid = clone(helper, helper_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK, &job);
-	if (pid == -1) {
-		say_errno("cleaner");
-		return -1;
-	}
-	while ((waited = waitpid(pid, &status, (int)__WCLONE)) == -1 && errno == EINTR)
-		;
-	if (adopting && adopt(true) == -1) {
-		say_errno("prctl");
-		return -1;
-	}
-	/* While we have the cleaner's end as well, the connection has no end: nobody could be waited for. */
-	if (waited != pid || close(ends[1]) == -1) {
-		say_errno("cleaner");
-		return -1;
-	}
-	if (!job.started) {
-		/* It has said why, unless it was killed. */
-		if (WIFSIGNALED(status))
-			say("cleaner: killed by signal %d while starting", WTERMSIG(status));
-		return -1;
-	}
-	for (size_t i = 0; i < charge->count; i++)
-		tell("made %s", charge->cells[i].path);
-	return 0;
-}
-
-static int
-send_word(const struct cleaner *cleaner, char word)
-{
-	/* No SIGPIPE: a dead cleaner is an error like others. */
-	return send(cleaner->control, &word, sizeof(word), MSG_NOSIGNAL) == sizeof(word) ? 0 : -1;
-}
-
-int
-cleaner_release(const struct cleaner *cleaner, const struct charge *charge)
-{
-	for (size_t i = 0; charge->keep && i < charge->count; i++)
-		say("keeping %s", charge->cells[i].path);
-	if (cleaner->control == -1 || send_word(cleaner, RELEASED) == 0)
-		return 0;
-	say_errno("cleaner");
-	return -1;
+	free(location.root);
 }
 
 void
-cleaner_abandon(const struct cleaner *cleaner)
+cleaner_remove_cells(struct cleaner *cleaner, bool hurry)
 {
-	char nothing;
+	for (struct cell *cell = cleaner->cells; cell < cleaner->cells + cleaner->count; cell++) {
+		int milliseconds = PAUSE_FIRST;
 
-	/* Wait only for one who has heard it. Otherwise our exit ends the connection, and that is as good, but later. */
-	if (cleaner->control != -1 && send_word(cleaner, ABANDONED) == 0 && shutdown(cleaner->control, SHUT_WR) == 0)
-		(void)recv(cleaner->control, &nothing, sizeof(nothing), 0);
+		for (int attempt = 1; cell_remove(cell) == -1; attempt++) {
+			bool forbidden = errno == EPERM || errno == EROFS || errno == EBUSY ||
+					 errno == ESTALE;
+
+			if (attempt >= ATTEMPTS && (forbidden || hurry)) {
+				syslog(LOG_ERR, "%s/%s: left behind: %m", cell->base, cell->name);
+				break;
+			}
+			pause_for(milliseconds);
+			if (attempt >= ATTEMPTS)
+				milliseconds = milliseconds < PAUSE_LONGEST / 2 ? 2 * milliseconds
+										: PAUSE_LONGEST;
+		}
+	}
+}
+
+/* Outside, as root, or as the ordinary user who has called, with all signals blocked. */
+void
+cleaner_run(struct cleaner *cleaner, char **argv, int control)
+{
+	bool committed = false;
+	ssize_t size;
+	char word = READY;
+
+	(void)setsid();
+	(void)!chdir("/");
+	descriptors_release(cleaner->watch);
+	/* If this fails, privtmp waits no longer than until the end of its socket. */
+	if (send(control, &word, 1, MSG_NOSIGNAL) == -1)
+		word = ABORT;
+	while (word != ABORT && (size = recv(control, &word, 1, 0)) != 0) {
+		committed = committed || (size == 1 && word == COMMIT);
+		/* Retry on error. Only end of file means that privtmp has ended or become the
+		 * command; otherwise we might remove a cell in use. */
+		if (size == -1)
+			pause_for(PAUSE_FIRST);
+	}
+	set_title(cleaner, argv);
+	reset_limits();
+	openlog("privtmp", LOG_PID, LOG_DAEMON);
+	if (committed && word != ABORT) {
+		wait_for_end(cleaner->watch);
+		for (size_t i = 0; i < cleaner->count; i++)
+			wait_until_unmounted(&cleaner->cells[i]);
+	}
+	cleaner_remove_cells(cleaner, !committed || word == ABORT);
+	word = DONE;
+	(void)send(control, &word, 1, MSG_NOSIGNAL);
+	_exit(EXIT_SUCCESS);
 }

@@ -1,9 +1,9 @@
 /*
- * The cleaner: a process that makes the cells, stays outside, and removes them once: when the command's mount namespace
- * and all derived from it have ended, or at once if the start fails or is killed.
+ * The cleaner: a process that makes the cells, stays outside, and removes them once: when the
+ * command's mount namespace and all derived from it have ended, or at once if the start fails.
  *
- * The order of calls is cleaner_start, then cleaner_release when everything but the exec is done, then, if privtmp is
- * still there, cleaner_abandon. Without cells, none of them does anything.
+ * The order of calls is that of this header. From cleaner_start on, the exit of privtmp removes the
+ * cells before it returns. Without cells, none of the calls does anything.
  */
 
 #ifndef CLEANER_H
@@ -11,35 +11,47 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "cell.h"
 
-/* What a cleaner has to make and to remove. */
-struct charge {
+struct cleaner {
 	struct cell cells[CELLS_MAX];
 	size_t count;
-	bool keep;     /* remove them only if the start fails */
-	bool rootless; /* the caller goes on to a user namespace */
-};
-
-struct cleaner {
-	int control; /* our end; closed by the exec, which tells the cleaner that the command runs */
-	int watch;   /* an inotify descriptor for namespace_enter, or -1 */
+	int watch; /* an inotify descriptor, for the watch on the sentinel */
 };
 
 /*
- * Make the cells and start their cleaner. *charge stays where it is, and is not on the stack: the cleaner uses it to the end.
- * Returns 0, or -1, which has been said; then nothing is left.
+ * Make the cells, and start their cleaner. argv is that of main: the cleaner overwrites its copy
+ * with a title. Dies on failure.
  */
-int cleaner_start(struct charge *charge, struct cleaner *cleaner);
+void cleaner_start(struct cleaner *cleaner, char **argv);
+
+/* Record in the cells the sentinel: its device and number of free inodes. Dies on failure. */
+void cleaner_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes);
 
 /*
- * Leave the cells to the last process of the namespace, or, if they are to be kept, say where they are. Returns 0, or -1, which has been
- * said.
+ * The sentinel is watched: from now on the cells live as long as it. The cleaner holds nothing of
+ * the caller's, and this process nothing of the cells. Dies on failure.
  */
-int cleaner_release(const struct cleaner *cleaner, const struct charge *charge);
+void cleaner_commit(const struct cleaner *cleaner);
 
-/* There will be no command after all: have the cells removed, and return when they are. */
-void cleaner_abandon(const struct cleaner *cleaner);
+/*
+ * What follows is between helper.c, which has all of the above, and cleaner.c.
+ */
+
+/* What privtmp sends, and what the cleaner does: that it is ready, and that the cells are removed.
+ */
+#define COMMIT 'c'
+#define ABORT 'a'
+#define READY 'r'
+#define DONE 'd'
+
+/* Be the cleaner, with its end of the socket. */
+_Noreturn void cleaner_run(struct cleaner *cleaner, char **argv, int control);
+
+/* Remove the cells. hurry: somebody waits, so do not wait for what may pass. */
+void cleaner_remove_cells(struct cleaner *cleaner, bool hurry);
 
 #endif

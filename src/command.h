@@ -1,14 +1,42 @@
-/* The last steps before privtmp is no more: what the command finds, and its exec. */
+/* What the command finds: descriptors, terminal, working directory; and the exec. */
 
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdbool.h>
+
 struct plan;
 
-/* Set the environment and, inside and as who we have become, the working directory. Returns 0, or -1, which has been said. */
-int command_prepare(const struct plan *plan);
+/*
+ * Make sure that 0, 1 and 2 are open. Directories lead out of the private one: refuse them there,
+ * and close them above (descriptors.c). To be called before anything is opened. Dies on failure.
+ */
+void descriptors_check(void);
 
-/* Become the command. Returns only when that failed, which has been said: 127 if it was not found, else 126. */
-int command_exec(const struct plan *plan);
+/* Have all descriptors that were not there at descriptors_check() closed by the exec. */
+void descriptors_seal(void);
+
+/*
+ * In a process that goes on beside the command: close what was there at descriptors_check(). 0 to 2
+ * become copies of fd, so that nothing that is opened later becomes standard error.
+ */
+void descriptors_release(int fd);
+
+/* Whether there is a terminal that the command could type into, or that cannot be told
+ * (terminal.c). */
+bool terminal_exists(void);
+
+/*
+ * Make sure that this process and all that it starts can push no input into a terminal: TIOCSTI and
+ * TIOCLINUX fail with EPERM. Job control stays. To be called as root: it does without no_new_privs.
+ * Dies on failure.
+ */
+void terminal_protect(void);
+
+/* Go to the working directory, inside and as the user. Dies on failure. */
+void command_prepare(const struct plan *plan);
+
+/* Become the command. On failure, exits with 127 if it was not found, else with 126. */
+_Noreturn void command_exec(const struct plan *plan);
 
 #endif

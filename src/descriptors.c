@@ -1,74 +1,115 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "descriptors.h"
-#include "number.h"
+#include "command.h"
 #include "report.h"
 
-/* 1 when fd is open and may stay, 0 when it is closed, -1 when it may not stay, which has been said. */
-static int
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4U
+#endif
+
+/* How far to look for descriptors where there is no /proc. Above that, they are closed unseen. */
+#define WITHOUT_PROC 65536
+
+/* The descriptors above 2 that the command inherits, ascending. */
+static struct {
+	int *fds;
+	size_t count;
+} inherited;
+
+/* Close a descriptor if it is a directory, and note it otherwise. */
+static void
 check(int fd)
 {
+	size_t count = inherited.count;
 	struct stat st;
 
-	if (fstat(fd, &st) == -1) {
-		if (errno == EBADF)
-			return 0;
-		say_errno("descriptor %d", fd);
-		return -1;
-	}
+	if (fstat(fd, &st) == -1)
+		return; /* it is closed */
 	if (S_ISDIR(st.st_mode)) {
-		say("descriptor %d is a directory, and a way out of the private one; close it", fd);
-		return -1;
+		(void)close(fd);
+		return;
 	}
-	return 1;
+	/* In steps of a doubling. */
+	if ((count & (count - 1)) == 0) {
+		inherited.fds = reallocarray(
+		    inherited.fds, count == 0 ? 1 : 2 * count, sizeof(*inherited.fds));
+		if (inherited.fds == NULL)
+			die("descriptors");
+	}
+	inherited.fds[inherited.count++] = fd;
 }
 
-/* How many descriptors, from 3 on, a service manager has passed to this very process (sd_listen_fds(3)). */
-static uint32_t
-passed(void)
+static void
+close_range_or_die(unsigned int first, unsigned int last, unsigned int flags)
 {
-	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-	uint32_t number;
-
-	if (pid == NULL || count == NULL || number_id(pid, &number) == -1 || (pid_t)number != getpid())
-		return 0;
-	return number_id(count, &number) == 0 ? number : 0;
+	if (first <= last && syscall(SYS_close_range, first, last, flags) == -1)
+		die(errno == EINVAL || errno == ENOSYS
+			? "close_range; Linux 5.12 or later is needed"
+			: "close_range");
 }
 
-int
-descriptors_settle(bool preserve)
+void
+descriptors_check(void)
 {
-	unsigned int fd;
-	int open_here = 1;
+	const struct dirent *entry;
+	struct stat st;
+	DIR *dir;
 
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		open_here = check((int)fd);
-		if (open_here == -1)
-			return -1;
-		/* Closed: all below are open, so this is the one that open returns. */
-		if (open_here == 0 && open("/dev/null", O_RDWR) != (int)fd) {
-			say_errno("descriptor %u: /dev/null", fd);
-			return -1;
-		}
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* All below are open, so a closed one is the one that open returns. */
+		if (fstat(fd, &st) == -1 &&
+		    (errno != EBADF || open("/dev/null", O_RDWR) != fd || fstat(fd, &st) == -1))
+			die("descriptor %d: /dev/null", fd);
+		if (S_ISDIR(st.st_mode))
+			diex("descriptor %d is a directory, a way out of the private one", fd);
 	}
-	if (preserve)
-		return 0;
-	open_here = 1;
-	for (uint32_t left = passed(); left > 0 && open_here == 1; left--) {
-		open_here = check((int)fd);
-		if (open_here == -1)
-			return -1;
-		fd += (unsigned int)open_here;
+	dir = opendir("/proc/self/fd");
+	/* The kernel lists them in ascending order. */
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+
+		if (fd > STDERR_FILENO && fd != dirfd(dir))
+			check(fd);
 	}
-	if (syscall(SYS_close_range, fd, ~0U, 0) == -1) {
-		say_errno("close_range");
-		return -1;
+	if (dir != NULL) {
+		(void)closedir(dir);
+		return;
 	}
-	return 0;
+	close_range_or_die(WITHOUT_PROC, ~0U, 0);
+	for (int fd = STDERR_FILENO + 1; fd < WITHOUT_PROC; fd++)
+		check(fd);
+}
+
+void
+descriptors_seal(void)
+{
+	unsigned int first = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < inherited.count; i++) {
+		unsigned int fd = (unsigned int)inherited.fds[i];
+
+		if (fd > first)
+			close_range_or_die(first, fd - 1, CLOSE_RANGE_CLOEXEC);
+		first = fd + 1;
+	}
+	close_range_or_die(first, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+void
+descriptors_release(int fd)
+{
+	for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
+		if (dup2(fd, standard) == -1)
+			(void)close(standard);
+	for (size_t i = 0; i < inherited.count; i++)
+		(void)close(inherited.fds[i]);
 }

@@ -1,7 +1,9 @@
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "environment.h"
 #include "identity.h"
@@ -11,35 +13,29 @@
 /* Variables that name a directory for temporary files. */
 static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR" };
 
-/* Variables with sockets and credentials that people miss inside. */
-static const char *const missed[] = {
-	"SSH_AUTH_SOCK",
-	"XAUTHORITY",
-	"KRB5CCNAME",
-	"DBUS_SESSION_BUS_ADDRESS",
-	"XDG_RUNTIME_DIR",
+#define TEMPORARY (sizeof(temporary) / sizeof(temporary[0]))
+#define CHANGES_MAX (TEMPORARY + 4)
+
+struct change {
+	const char *name;
+	const char *value;
 };
 
-static void
-add(struct environment *environment, const char *name, const char *value)
+/* The value of an entry of the environment if it has that name, or NULL. */
+static const char *
+value_of(const char *entry, const char *name)
 {
-	environment->variables[environment->count++] = (struct variable){ name, value };
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1
+									 : NULL;
 }
 
-void
-environment_add_identity(struct environment *environment, const struct identity *identity)
-{
-	add(environment, "HOME", identity->home);
-	add(environment, "USER", identity->name);
-	add(environment, "LOGNAME", identity->name);
-	add(environment, "SHELL", identity->shell);
-}
-
-/* Where the tidy path leads, as far as it exists. Cuts it there. */
+/* Resolve the part of the normalized path that exists, and cut the path there. */
 static bool
-follow(char *path, char *led)
+resolve(char *path, char *resolved)
 {
-	while (realpath(path, led) == NULL) {
+	while (realpath(path, resolved) == NULL) {
 		char *slash = strrchr(path, '/');
 
 		if (slash == NULL || slash == path)
@@ -49,61 +45,108 @@ follow(char *path, char *led)
 	return true;
 }
 
-void
-environment_add_temporary(struct environment *environment, const struct object *directories, size_t count)
+/* The private directory that the value names, or names something below, or NULL. */
+static const struct object *
+leads_to(const char *value, const struct object *directories, size_t count)
 {
-	for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
-		const char *value = getenv(temporary[i]);
-		const struct object *cover;
-		char path[PATH_MAX], led[PATH_MAX];
+	char path[PATH_MAX], resolved[PATH_MAX];
+	const struct object *cover;
 
-		if (value == NULL || value[0] != '/')
-			continue;
-		/* What it says counts as well as where it leads: neither is there inside. */
-		path_tidy(value, path);
-		cover = path_cover(path, directories, count);
-		if (cover == NULL && follow(path, led))
-			cover = path_cover(led, directories, count);
-		if (cover != NULL)
-			add(environment, temporary[i], cover->path);
-	}
+	if (value[0] != '/' || !path_normalize(value, path))
+		return NULL;
+	/* Both the name and the place that it leads to: neither is there inside. */
+	cover = path_cover(path, directories, count);
+	if (cover == NULL && resolve(path, resolved))
+		cover = path_cover(resolved, directories, count);
+	return cover;
 }
 
-void
-environment_tell_lost(const struct object *directories, size_t count, const struct object *exposed,
-    size_t exposed_count)
+/* The changes for variables that name a directory for temporary files. */
+static size_t
+add_temporary(struct change *changes, const struct object *directories, size_t count)
 {
-	for (size_t i = 0; i < sizeof(missed) / sizeof(missed[0]); i++) {
-		const char *value = getenv(missed[i]);
-		char text[PATH_MAX], path[PATH_MAX];
-		const struct object *cover;
-		size_t length;
+	size_t added = 0;
 
-		/* A plain path, TYPE:/path, or unix:path=/path,guid=... */
-		value = value == NULL ? NULL : strchr(value, '/');
-		if (value == NULL || (length = strcspn(value, ",;")) >= sizeof(text))
-			continue;
-		memcpy(text, value, length);
-		text[length] = '\0';
-		path_tidy(text, path);
-		cover = path_cover(path, directories, count);
-		if (cover != NULL && path_cover(path, exposed, exposed_count) == NULL)
-			tell("%s leads to %s, which is not there inside: %s is private; --expose would keep it", missed[i],
-			    path, cover->path);
-	}
-}
+	for (size_t i = 0; i < TEMPORARY; i++) {
+		const struct object *cover = NULL;
 
-int
-environment_set(const struct environment *environment)
-{
-	for (size_t i = 0; i < environment->count; i++) {
-		const struct variable *variable = &environment->variables[i];
+		/* A variable may be there more than once. */
+		for (char **entry = environ; *entry != NULL && cover == NULL; entry++) {
+			const char *value = value_of(*entry, temporary[i]);
 
-		if (setenv(variable->name, variable->value, 1) == -1) {
-			say_errno("%s", variable->name);
-			return -1;
+			if (value != NULL)
+				cover = leads_to(value, directories, count);
 		}
-		tell("set %s=%s", variable->name, variable->value);
+		if (cover != NULL)
+			changes[added++] = (struct change){ temporary[i], cover->path };
 	}
-	return 0;
+	return added;
+}
+
+static bool
+is_changed(const char *entry, const struct change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (value_of(entry, changes[i].name) != NULL)
+			return true;
+	return false;
+}
+
+/* Print which paths in the value of an entry, such as "unix:path=/tmp/x,guid=1", are lost. */
+static void
+print_lost(const char *entry, const struct object *directories, size_t count,
+    const struct object *exposed, size_t exposed_count)
+{
+	char text[PATH_MAX], path[PATH_MAX];
+	const struct object *cover;
+	size_t length;
+
+	for (const char *start = strchr(entry, '='); start != NULL;
+	     start = strpbrk(start + 1, "=:,; ")) {
+		if (start[1] != '/' || (length = strcspn(start + 1, ":,; ")) >= sizeof(text))
+			continue;
+		memcpy(text, start + 1, length);
+		text[length] = '\0';
+		if (!path_normalize(text, path) ||
+		    (cover = path_cover(path, directories, count)) == NULL)
+			continue;
+		if (strcmp(path, cover->path) != 0 &&
+		    path_cover(path, exposed, exposed_count) == NULL)
+			verbose("%.*s names %s, which is not there inside; --expose would keep it",
+			    (int)strcspn(entry, "="), entry, path);
+	}
+}
+
+char **
+environment_make(const struct identity *identity, const struct object *directories, size_t count,
+    const struct object *exposed, size_t exposed_count)
+{
+	struct change changes[CHANGES_MAX];
+	size_t changed = 0, kept = 0, size = 0;
+	char **made;
+
+	if (identity->change == IDENTITY_OTHER) {
+		changes[changed++] = (struct change){ "HOME", identity->home };
+		changes[changed++] = (struct change){ "USER", identity->name };
+		changes[changed++] = (struct change){ "LOGNAME", identity->name };
+		changes[changed++] = (struct change){ "SHELL", identity->shell };
+	}
+	changed += add_temporary(changes + changed, directories, count);
+	while (environ[size] != NULL)
+		size++;
+	made = calloc(size + changed + 1, sizeof(*made));
+	if (made == NULL)
+		die("environment");
+	for (size_t i = 0; i < size; i++) {
+		if (is_changed(environ[i], changes, changed))
+			continue;
+		made[kept++] = environ[i];
+		print_lost(environ[i], directories, count, exposed, exposed_count);
+	}
+	for (size_t i = 0; i < changed; i++) {
+		if (asprintf(&made[kept++], "%s=%s", changes[i].name, changes[i].value) == -1)
+			die("environment");
+		verbose("set %s", made[kept - 1]);
+	}
+	return made;
 }

@@ -1,4 +1,4 @@
-/* What changes in the environment of the command. */
+/* The environment of the command. */
 
 #ifndef ENVIRONMENT_H
 #define ENVIRONMENT_H
@@ -8,27 +8,14 @@
 struct identity;
 struct object;
 
-struct variable {
-	const char *name;
-	const char *value;
-};
-
-struct environment {
-	struct variable variables[8];
-	size_t count;
-};
-
-/* Add HOME, USER, LOGNAME and SHELL. The values stay those of *identity. */
-void environment_add_identity(struct environment *environment, const struct identity *identity);
-
-/* Add those of TMPDIR, TMP, TEMP and TEMPDIR that lead to one of the directories or below, with that directory as value. */
-void environment_add_temporary(struct environment *environment, const struct object *directories, size_t count);
-
-/* Tell which other variables lead to what will not be there: below one of the directories, and not exposed. */
-void environment_tell_lost(const struct object *directories, size_t count, const struct object *exposed,
-    size_t exposed_count);
-
-/* Make the changes. Returns 0, or -1, which has been said. */
-int environment_set(const struct environment *environment);
+/*
+ * Make the environment from that of the caller: with HOME, USER, LOGNAME and SHELL of the identity,
+ * if that is another user, and with TMPDIR, TMP, TEMP and TEMPDIR, where they lead to one of the
+ * private directories or below, set to that directory. Prints as a step which other variables name
+ * a path that is not there inside: below a private directory, and not exposed. The array and its
+ * new texts live as long as the process. Dies if there is no memory.
+ */
+char **environment_make(const struct identity *identity, const struct object *directories,
+    size_t count, const struct object *exposed, size_t exposed_count);
 
 #endif

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 #include "number.h"
 #include "report.h"
 
-/* The kernel's capget and capset, which no libc declares; version 3 takes 64 capabilities as two elements. */
+/* The kernel's capget and capset (linux/capability.h): version 3 takes 64 capabilities in two
+ * parts. */
 #define CAPABILITY_VERSION_3 0x20080522
 
 struct capability_header {
@@ -31,11 +33,11 @@ struct capability_data {
 
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 
-/* The capabilities that the work takes. */
+/* The capabilities that a start needs. */
 static const struct {
 	unsigned int number;
 	const char *name;
-	bool drop; /* needed only to become another user */
+	bool other; /* only to become another user */
 } needed[] = {
 	{ 21, "CAP_SYS_ADMIN", false },
 	{ 0, "CAP_CHOWN", false },
@@ -44,23 +46,31 @@ static const struct {
 	{ 7, "CAP_SETUID", true },
 };
 
-int
-identity_check(bool drop)
+static uint32_t
+effective_capabilities(void)
 {
 	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
 	struct capability_data data[2] = { 0 };
 
-	if (syscall(SYS_capget, &header, data) == -1) {
-		say_errno("capget");
-		return -1;
-	}
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if ((needed[i].drop && !drop) || (data[0].effective >> needed[i].number & 1) != 0)
-			continue;
-		say("needs %s, which root does not have here (a container? allow it there)", needed[i].name);
-		return -1;
-	}
-	return 0;
+	/* Without an answer, there is none that we could rely on. */
+	return syscall(SYS_capget, &header, data) == -1 ? 0 : data[0].effective;
+}
+
+bool
+identity_has_capability(unsigned int number)
+{
+	return (effective_capabilities() >> number & 1) != 0;
+}
+
+static void
+check_capabilities(bool other)
+{
+	uint32_t effective = effective_capabilities();
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if ((other || !needed[i].other) && (effective >> needed[i].number & 1) == 0)
+			diex("needs %s, which root lacks here; a container may have to allow it",
+			    needed[i].name);
 }
 
 static int
@@ -71,221 +81,249 @@ ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The user's supplementary groups; the primary group counts as one, as login and id have it. */
-static int
+/* The user's supplementary groups. The primary group counts as one, as with login and id. */
+static void
 lookup_groups(struct identity *identity)
 {
-	int count = GROUPS_USUAL, room, listed;
+	int count = GROUPS_USUAL, size, result;
 
-	/* A list that is too short costs a second search of the group database, and says how long it should be. */
+	/* If the list is too short, count becomes the size that is needed. */
 	do {
-		room = count;
+		size = count;
 		free(identity->groups);
-		identity->groups = calloc((size_t)room, sizeof(gid_t));
-		if (identity->groups == NULL) {
-			say_errno("groups of user %s", identity->name);
-			return -1;
-		}
-		listed = getgrouplist(identity->name, identity->gid, identity->groups, &count);
-	} while (listed == -1 && count > room);
-	if (listed == -1 || count < 1 || count > room) {
-		say("groups of user %s: cannot be listed", identity->name);
-		return -1;
-	}
+		identity->groups = calloc((size_t)size, sizeof(gid_t));
+		if (identity->groups == NULL)
+			die("groups of user %s", identity->name);
+		result = getgrouplist(identity->name, identity->gid, identity->groups, &count);
+	} while (result == -1 && count > size);
+	if (result == -1 || count < 1 || count > size)
+		diex("groups of user %s: cannot be listed", identity->name);
 	identity->group_count = count;
-	/* As the kernel keeps them, so that the verification can compare. */
 	qsort(identity->groups, (size_t)count, sizeof(gid_t), ascending);
-	if (identity->groups[count - 1] == (gid_t)-1) {
-		say("groups of user %s: group id 4294967295 is no group", identity->name);
-		return -1;
-	}
-	return 0;
+	if (identity->groups[count - 1] == (gid_t)-1)
+		diex("groups of user %s: group id 4294967295 is no group", identity->name);
 }
 
-static int
-lookup_group(const char *text, gid_t *gid)
+/* Read an id. 4294967295 is refused: to the kernel it means "leave as it is". */
+static bool
+parse_id(const char *text, uint32_t *id)
+{
+	uint64_t value;
+	const char *end = number_parse(text, 10, UINT32_MAX - 1, &value);
+
+	if (end == NULL || *end != '\0')
+		return false;
+	*id = (uint32_t)value;
+	return true;
+}
+
+_Noreturn static void
+die_of_lookup(const char *kind, const char *name)
+{
+	/* The errno of "no such name" differs between databases. */
+	if (errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		die("%s '%s'", kind, name);
+	diex("%s '%s': no such %s", kind, name, kind);
+}
+
+static gid_t
+lookup_group(const char *text)
 {
 	const struct group *entry;
 	uint32_t number;
 
 	errno = 0;
-	if ((entry = getgrnam(text)) != NULL) {
-		*gid = entry->gr_gid;
-	} else if (number_id(text, &number) == 0) {
-		*gid = number;
-	} else {
-		/* Which errno means "no such name" differs between databases; EIO and the like are worth telling. */
-		if (errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			say_errno("group '%s'", text);
-		else
-			say("group '%s': no such group", text);
-		return -1;
+	if ((entry = getgrnam(text)) == NULL) {
+		if (!parse_id(text, &number))
+			die_of_lookup("group", text);
+		return number;
 	}
-	if (*gid == (gid_t)-1) {
-		say("group '%s': group id 4294967295 is no group", text);
-		return -1;
-	}
-	return 0;
+	if (entry->gr_gid == (gid_t)-1)
+		diex("group '%s': group id 4294967295 is no group", text);
+	return entry->gr_gid;
 }
 
 static char *
 copy_or(const char *text, const char *otherwise)
 {
-	return strdup(text != NULL && *text != '\0' ? text : otherwise);
+	char *copy = strdup(text != NULL && *text != '\0' ? text : otherwise);
+
+	if (copy == NULL)
+		die("user");
+	return copy;
 }
 
-int
-identity_lookup(const char *user, const char *group, struct identity *identity)
+static void
+lookup_user(const char *user, const char *group, struct identity *identity)
 {
 	const struct passwd *entry;
 	uint32_t number;
 
-	*identity = (struct identity){ .change = IDENTITY_ASSUMED };
 	errno = 0;
-	if ((entry = getpwnam(user)) == NULL && number_id(user, &number) == 0) {
-		errno = 0;
+	if ((entry = getpwnam(user)) == NULL) {
+		if (!parse_id(user, &number))
+			die_of_lookup("user", user);
 		entry = getpwuid(number);
-		if (entry == NULL && group[0] == '\0') {
-			say("user '%s': no such user; a bare number needs a group as well: --user=%s:GROUP", user, user);
-			return -1;
-		}
+		if (entry == NULL && group[0] == '\0')
+			diex(
+			    "user '%s': no such user; a bare number needs a group: --user=%s:GROUP",
+			    user, user);
 		identity->uid = number;
-	} else if (entry == NULL) {
-		if (errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			say_errno("user '%s'", user);
-		else
-			say("user '%s': no such user", user);
-		return -1;
 	}
 	identity->name = copy_or(entry != NULL ? entry->pw_name : NULL, user);
 	identity->home = copy_or(entry != NULL ? entry->pw_dir : NULL, "/");
 	identity->shell = copy_or(entry != NULL ? entry->pw_shell : NULL, "/bin/sh");
-	if (identity->name == NULL || identity->home == NULL || identity->shell == NULL) {
-		say_errno("user '%s'", user);
-		return -1;
-	}
 	if (entry != NULL) {
 		identity->uid = entry->pw_uid;
 		identity->gid = entry->pw_gid;
 	}
-	if (identity->uid == (uid_t)-1 || identity->gid == (gid_t)-1) {
-		say("user '%s': id 4294967295 is no user or group", user);
-		return -1;
-	}
-	if (group[0] != '\0' && lookup_group(group, &identity->gid) == -1)
-		return -1;
-	return entry != NULL ? lookup_groups(identity) : 0;
+	if (identity->uid == (uid_t)-1 || identity->gid == (gid_t)-1)
+		diex("user '%s': id 4294967295 is no user or group", user);
+	if (group[0] != '\0')
+		identity->gid = lookup_group(group);
+	if (entry != NULL)
+		lookup_groups(identity);
 }
 
-/* Give up all capabilities. */
-static int
-renounce(void)
+void
+identity_lookup(const char *user, const char *group, struct identity *identity)
+{
+	bool other = user[0] != '\0', root = geteuid() == 0;
+
+	*identity = (struct identity){ .parent = getppid() };
+	if (other && !root)
+		diex("--user: '%s': only root can become another user", user);
+	if (prctl(PR_GET_PDEATHSIG, &identity->death_signal) == -1)
+		die("prctl");
+	if (root)
+		check_capabilities(other);
+	if (other) {
+		identity->change = IDENTITY_OTHER;
+		lookup_user(user, group, identity);
+	} else {
+		identity->change = root ? IDENTITY_SAME : IDENTITY_UNPRIVILEGED;
+		identity->uid = geteuid();
+		identity->gid = root ? 0 : getegid();
+	}
+}
+
+static void
+drop_capabilities(void)
 {
 	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
 	struct capability_data data[2] = { 0 };
 
-	/* Emptying permitted and inheritable empties ambient as well: the kernel keeps it below both. */
-	if (syscall(SYS_capset, &header, data) == -1) {
-		say_errno("capset");
-		return -1;
-	}
+	/* The kernel keeps ambient below permitted and inheritable, so this empties it, too. */
+	if (syscall(SYS_capset, &header, data) == -1)
+		die("capset");
 	memset(data, 0xff, sizeof(data));
-	if (syscall(SYS_capget, &header, data) == -1) {
-		say_errno("capget");
-		return -1;
-	}
-	for (int i = 0; i < 2; i++) {
-		if ((data[i].effective | data[i].permitted | data[i].inheritable) != 0) {
-			say("capset: claimed success, but capabilities are left");
-			return -1;
-		}
-	}
-	return 0;
+	if (syscall(SYS_capget, &header, data) == -1)
+		die("capget");
+	for (int i = 0; i < 2; i++)
+		if ((data[i].effective | data[i].permitted | data[i].inheritable) != 0)
+			diex("capset: claimed success, but capabilities are left");
 }
 
-/* The caller's session keyring may hold root's keys; to whoever inherits it, it answers as to root. */
-static int
-leave_keyring(void)
+/*
+ * Leave the caller's session keyring, which may hold root's keys. Still as root: the new keyring is
+ * charged to the quota of whoever makes it, and that of a user is small and may be full.
+ */
+static void
+leave_session_keyring(void)
 {
 	long serial = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 
 	if (serial > 0)
-		return 0;
-	/* A kernel without keyrings has nothing to leave. It lacks the whole family, or this is something else. */
-	if (serial == -1 && errno == ENOSYS && syscall(SYS_add_key, NULL, NULL, NULL, 0, 0) == -1 && errno == ENOSYS)
-		return 0;
+		return;
+	/* A kernel without keyrings, or a filter of a container that forbids them: nothing to
+	 * leave. */
+	if (serial == -1 && (errno == ENOSYS || errno == EPERM)) {
+		int error = errno;
+
+		if (syscall(SYS_add_key, NULL, NULL, NULL, 0, 0) == -1 && errno == error &&
+		    syscall(SYS_request_key, NULL, NULL, NULL, 0) == -1 && errno == error)
+			return;
+		errno = error;
+	}
 	if (serial == -1)
-		say_errno("session keyring");
-	else
-		say("session keyring: claimed success, but there is no new one");
-	return -1;
+		die("session keyring");
+	diex("session keyring: claimed success, but there is no new one");
 }
 
+/* Compare as sets: below a gid_map that is not monotonic, the kernel's order is not ours. */
 static bool
 has_groups(const struct identity *identity)
 {
 	size_t count = (size_t)identity->group_count;
-	gid_t *groups = calloc(count + 1, sizeof(gid_t)); /* one more, to see one too many */
-	bool same;
+	gid_t *groups = calloc(count + 1, sizeof(gid_t)); /* one more, to notice one too many */
+	bool same = groups != NULL && getgroups((int)count + 1, groups) == (int)count;
 
-	same = groups != NULL && getgroups((int)count + 1, groups) == (int)count &&
-	    (count == 0 || memcmp(groups, identity->groups, count * sizeof(gid_t)) == 0);
+	if (same && count > 0) {
+		qsort(groups, count, sizeof(gid_t), ascending);
+		same = memcmp(groups, identity->groups, count * sizeof(gid_t)) == 0;
+	}
 	free(groups);
 	return same;
 }
 
-static int
+static void
 verify(const struct identity *identity)
 {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
 
-	if (!has_groups(identity)) {
-		say("setgroups: claimed success, but the groups are not those of %s", identity->name);
-		return -1;
-	}
-	if (getresgid(&rgid, &egid, &sgid) == -1 || rgid != identity->gid || egid != rgid || sgid != rgid) {
-		say("setresgid: claimed success, but the group is not %u", identity->gid);
-		return -1;
-	}
-	if (getresuid(&ruid, &euid, &suid) == -1 || ruid != identity->uid || euid != ruid || suid != ruid) {
-		say("setresuid: claimed success, but the user is not %s", identity->name);
-		return -1;
-	}
-	if (identity->uid != 0 && setuid(0) != -1) {
-		say("setuid: root can be regained");
-		return -1;
-	}
-	return 0;
+	if (!has_groups(identity))
+		diex("setgroups: claimed success, but the groups are not those of %s",
+		    identity->name);
+	if (getresgid(&rgid, &egid, &sgid) == -1 || rgid != identity->gid || egid != rgid ||
+	    sgid != rgid)
+		diex("setresgid: claimed success, but the group is not %u", identity->gid);
+	if (getresuid(&ruid, &euid, &suid) == -1 || ruid != identity->uid || euid != ruid ||
+	    suid != ruid)
+		diex("setresuid: claimed success, but the user is not %s", identity->name);
 }
 
-int
+static void
+become_other(const struct identity *identity)
+{
+	leave_session_keyring();
+	/* Root up to setresuid, which comes last: the other two take root. */
+	if (setgroups((size_t)identity->group_count, identity->groups) == -1)
+		die("setgroups");
+	if (setresgid(identity->gid, identity->gid, identity->gid) == -1)
+		die("setresgid %u", identity->gid);
+	if (setresuid(identity->uid, identity->uid, identity->uid) == -1)
+		die("setresuid %u", identity->uid);
+	/* The user from here on: no process of that user may change this one before its exec. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		die("prctl");
+	/* With SECBIT_NO_SETUID_FIXUP, all capabilities are still there. */
+	drop_capabilities();
+	verify(identity);
+	verbose("became uid %u, gid %u, with %d supplementary group%s and no capabilities",
+	    identity->uid, identity->gid, identity->group_count,
+	    identity->group_count == 1 ? "" : "s");
+}
+
+/* Each change of the effective user has cleared the parent-death signal. */
+static void
+restore_death_signal(const struct identity *identity)
+{
+	if (identity->death_signal == 0)
+		return;
+	if (prctl(PR_SET_PDEATHSIG, identity->death_signal, 0, 0, 0) == -1)
+		die("parent-death signal");
+	/* The parent may have ended before that. */
+	if (getppid() != identity->parent && kill(getpid(), identity->death_signal) == -1)
+		die("parent-death signal");
+}
+
+void
 identity_assume(const struct identity *identity)
 {
-	if (identity->change != IDENTITY_ASSUMED)
-		return identity->change == IDENTITY_KEPT ? 0 : renounce();
-	/* Root until setresuid, which must come last: only root may set the others. */
-	if (setgroups((size_t)identity->group_count, identity->groups) == -1) {
-		say_errno("setgroups");
-		return -1;
-	}
-	if (setresgid(identity->gid, identity->gid, identity->gid) == -1) {
-		say_errno("setresgid %u", identity->gid);
-		return -1;
-	}
-	if (setresuid(identity->uid, identity->uid, identity->uid) == -1) {
-		say_errno("setresuid %u", identity->uid);
-		return -1;
-	}
-	/* Nobody else of that user may look at, or change, the memory that is shared with the cleaner. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1) {
-		say_errno("prctl");
-		return -1;
-	}
-	/* The user from here on, but with SECBIT_NO_SETUID_FIXUP still holding every capability. */
-	if (renounce() == -1 || verify(identity) == -1 || leave_keyring() == -1)
-		return -1;
-	tell("became uid %u, gid %u, with %d supplementary groups and no capabilities", identity->uid, identity->gid,
-	    identity->group_count);
-	return 0;
+	if (identity->change == IDENTITY_OTHER)
+		become_other(identity);
+	else if (identity->change == IDENTITY_UNPRIVILEGED)
+		drop_capabilities();
+	restore_death_signal(identity);
 }

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define CAPABILITY_SYS_PTRACE 19
+
 enum identity_change {
-	IDENTITY_KEPT,	    /* the command runs as who we are */
-	IDENTITY_RENOUNCED, /* the same, but without the capabilities that an ordinary user has got in a user namespace */
-	IDENTITY_ASSUMED,   /* it runs as another user, or anew as root */
+	IDENTITY_SAME,	       /* the command runs as the caller, root */
+	IDENTITY_UNPRIVILEGED, /* as the caller, an ordinary user, with no capability */
+	IDENTITY_OTHER,	       /* as the user that was asked for */
 };
 
 struct identity {
@@ -18,27 +20,27 @@ struct identity {
 	gid_t gid;
 	gid_t *groups; /* supplementary groups, ascending */
 	int group_count;
-	char *name; /* the texts are what HOME, USER, LOGNAME and SHELL become */
+	char *name; /* LOGNAME and so on, where there is a change to another user */
 	char *home;
 	char *shell;
+	int death_signal; /* the caller's parent-death signal, and the parent that it is about */
+	pid_t parent;
 };
 
-/*
- * Check that this process may do all that is needed, become another user included where drop is set. Returns 0, or -1 with
- * what is missing said.
- */
-int identity_check(bool drop);
+/* Whether a capability is in the effective set. */
+bool identity_has_capability(unsigned int number);
 
 /*
- * Look up USER and GROUP ("" for none): a name first, then a plain decimal number. Fills *identity with memory that lives
- * as long as the process, change included. Returns 0, or -1 when there is no such user or group, which has been said.
+ * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Check that this
+ * process has the capabilities that the start needs. Fills *identity with memory that lives as long
+ * as the process. Dies if there is no such user or group, or something is missing.
  */
-int identity_lookup(const char *user, const char *group, struct identity *identity);
+void identity_lookup(const char *user, const char *group, struct identity *identity);
 
 /*
- * Become that identity for good, as far as there is a change: groups, gid, uid, no capability left, a fresh session
- * keyring, all of it verified. Returns 0, or -1, which has been said; the process is then good for nothing but to exit.
+ * Become that identity for good, and verify it: session keyring, groups, gid, uid, no capability,
+ * as far as there is a change. To be called as root, be it of a user namespace. Dies on failure.
  */
-int identity_assume(const struct identity *identity);
+void identity_assume(const struct identity *identity);
 
 #endif

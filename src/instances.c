@@ -1,392 +1,262 @@
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cell.h"
 #include "instances.h"
-#include "mount_facts.h"
-#include "mountinfo.h"
-#include "namespace.h"
+#include "mounts.h"
 #include "path.h"
-#include "report.h"
-#include "statmount.h"
 
-/*
- * The kernel's requests to a descriptor of a process, and of a mount namespace (linux/pidfd.h, linux/nsfs.h). They go by
- * syscall(2), since libcs do not agree on the type of a request.
- */
-#define PIDFD_MOUNT_NAMESPACE _IO(0xff, 3)
-#define NAMESPACE_INFO _IOR(0xb7, 10, struct namespace_info)
-#define NAMESPACE_NEXT _IOR(0xb7, 11, struct namespace_info)
-#define NAMESPACE_PREVIOUS _IOR(0xb7, 12, struct namespace_info)
+/* Requests about the user namespace that owns a namespace (linux/nsfs.h). */
+#define NAMESPACE_OWNER _IO(0xb7, 1)
+#define NAMESPACE_OWNER_UID _IO(0xb7, 4)
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
+bool
+instances_trust(int mount_namespace)
+{
+	int owner = ioctl(mount_namespace, NAMESPACE_OWNER);
+	struct stat ours, theirs;
+	uid_t uid = (uid_t)-1;
+	bool same, trusted;
 
-struct namespace_info {
-	uint32_t size;
-	uint32_t mounts;
-	uint64_t id;
+	if (owner == -1)
+		return false;
+	same = stat("/proc/self/ns/user", &ours) == 0 && fstat(owner, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	/* An ordinary user's instances have a user namespace of their own. */
+	trusted = geteuid() == 0
+		      ? same
+		      : !same && ioctl(owner, NAMESPACE_OWNER_UID, &uid) == 0 && uid == geteuid();
+	(void)close(owner);
+	return trusted;
+}
+
+/* Note a mount of ours. On top of another private directory at the same point, it replaces that. */
+static size_t
+add_private(
+    struct directory *privates, size_t count, const struct mountinfo *info, enum store store)
+{
+	struct directory *private = privates;
+
+	while (private < privates + count && strcmp(private->point, info->point) != 0)
+	private++;
+	if (private == privates + CELLS_MAX || strlen(info->point) >= PATH_MAX ||
+	    strlen(info->root) >= PATH_MAX)
+		return count;
+	private->store = store;
+	private->dev = info->dev;
+	private->mount = info->id;
+	strcpy(private->point, info->point);
+	strcpy(private->root, info->root);
+	return private == privates + count ? count + 1 : count;
+}
+
+size_t
+instances_read(int process, bool quick, struct directory *privates)
+{
+	FILE *table = mountinfo_open(process);
+	struct mountinfo info;
+	char *line = NULL;
+	size_t size = 0, count = 0;
+
+	while (table != NULL && getline(&line, &size, table) != -1) {
+		/* Each mount of ours has it in its root or its source. */
+		if ((quick && strstr(line, "privtmp") == NULL) || !mountinfo_parse(line, &info))
+			continue;
+		if (cell_is_private(info.root)) {
+			count = add_private(privates, count, &info, STORE_DISK);
+		} else if (strcmp(info.type, "tmpfs") == 0 &&
+			   strcmp(info.source, SOURCE_PRIVATE) == 0) {
+			count = add_private(privates, count, &info, STORE_TMPFS);
+		} else if (strcmp(info.type, "tmpfs") == 0 &&
+			   strcmp(info.source, SOURCE_SENTINEL) == 0) {
+			count = add_private(privates, count, &info, STORE_DIR);
+		} else {
+			for (size_t i = 0; i < count; i++)
+				if (info.parent == privates[i].mount &&
+				    strcmp(info.point, privates[i].point) == 0)
+					privates[i].mount = info.id;
+		}
+	}
+	free(line);
+	if (table != NULL)
+		(void)fclose(table);
+	return count;
+}
+
+bool
+instances_locate(const struct cell *cell, struct location *location)
+{
+	struct mountinfo info;
+	char *line = NULL;
+	uint64_t number;
+	bool found;
+
+	*location = (struct location){ 0 };
+	found = mount_number(cell->base_fd, &number) == 0 && mountinfo_find(number, &line, &info);
+	if (found && !path_within(cell->base, info.point)) {
+		errno = ENOENT;
+		found = false;
+	}
+	if (found) {
+		const char *below = cell->base +
+				    (strcmp(info.point, "/") == 0 ? 0 : strlen(info.point));
+
+		location->dev = info.dev;
+		found = asprintf(&location->root, "%s%s/%s/" CELL_TMP,
+			    strcmp(info.root, "/") == 0 ? "" : info.root,
+			    strcmp(below, "/") == 0 ? "" : below, cell->name) != -1;
+	}
+	free(line);
+	return found;
+}
+
+/* A root directory, and the mount namespace that it is in. */
+struct view {
+	uint64_t namespace;
+	uint64_t mount; /* 0 in our own, where nobody but root mounts anything */
 };
 
-struct look {
-	see_function see;
-	void *context;
-};
-
-/* A private directory is a room, or a tmpfs that bears our name. */
-static bool
-is_private(const char *root, const char *type, const char *source)
-{
-	char name[sizeof(CELL_TEMPLATE)];
-
-	return cell_is_room(root, name) || (strcmp(type, "tmpfs") == 0 && strcmp(source, NAMESPACE_PRIVATE) == 0);
-}
-
-/*
- * The way of kernels from 6.13 on: they list all mount namespaces, and the mounts of each.
- */
-
-#define WANTED                                                                                                         \
-	(STATMOUNT_WANT_SB_BASIC | STATMOUNT_WANT_MNT_BASIC | STATMOUNT_WANT_MNT_ROOT | STATMOUNT_WANT_MNT_POINT |     \
-	    STATMOUNT_WANT_FS_TYPE | STATMOUNT_WANT_SB_SOURCE)
-
-/* What a mount was last said to be. Anyone may make a path of any length in a namespace of their own. */
-static struct {
-	struct statmount_answer *answer;
-	size_t size;
-} asked;
-
-/* Ask for one mount of a namespace, 0 for ours. Returns 1, 0 when it is gone, or -1 with errno set. */
-static int
-ask_mount(uint64_t id, uint64_t namespace)
-{
-	static const size_t usual = sizeof(struct statmount_answer) + 4UL * PATH_MAX;
-	struct statmount_request request = {
-		.size = sizeof(request),
-		.mount = id,
-		.wanted = WANTED,
-		.namespace = namespace,
-	};
-
-	for (;;) {
-		struct statmount_answer *more;
-
-		if (asked.size != 0 && syscall(SYS_statmount, &request, asked.answer, asked.size, 0) == 0)
-			return 1;
-		if (asked.size != 0 && errno != EOVERFLOW)
-			return errno == ENOENT ? 0 : -1;
-		more = realloc(asked.answer, asked.size == 0 ? usual : 2 * asked.size);
-		if (more == NULL)
-			return -1;
-		asked.size = asked.size == 0 ? usual : 2 * asked.size;
-		asked.answer = more;
-	}
-}
-
-/* The private directories of the namespace behind fd. */
-static int
-look_into(int fd, uint64_t id, const struct look *look)
-{
-	const struct statmount_answer *answer;
-	struct statmount_request request = {
-		.size = sizeof(request),
-		.mount = LISTMOUNT_FROM_ROOT,
-		.namespace = id,
-	};
-	uint64_t ids[256];
-	struct stat st;
-	long count;
-
-	if (fstat(fd, &st) == -1)
-		return -1;
-	do {
-		count = syscall(SYS_listmount, &request, ids, sizeof(ids) / sizeof(ids[0]), 0);
-		if (count == -1)
-			return errno == ENOENT ? 0 : -1; /* it ended just now */
-		for (long i = 0; i < count; i++) {
-			int known = ask_mount(ids[i], id);
-
-			if (known == -1)
-				return -1;
-			answer = asked.answer;
-			if (known == 0 || !is_private(answer->texts + answer->root, answer->texts + answer->type,
-					      answer->texts + answer->source))
-				continue;
-			if (look->see(&(struct sighting){
-					  .namespace = st.st_ino,
-					  .mount = answer->mount,
-					  .dev = makedev(answer->dev_major, answer->dev_minor),
-					  .root = answer->texts + answer->root,
-					  .point = answer->texts + answer->point,
-				      },
-				look->context) == -1)
-				return -1;
-		}
-		if (count > 0)
-			request.wanted = ids[count - 1];
-	} while (count == (long)(sizeof(ids) / sizeof(ids[0])));
-	return 0;
-}
-
-static int
-own_namespace(void)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0), fd;
-
-	if (pidfd == -1)
-		return -1;
-	fd = ioctl(pidfd, PIDFD_MOUNT_NAMESPACE, 0);
-	(void)close(pidfd);
-	return fd;
-}
-
-/* The namespace next to that behind fd, which this closes. Returns its descriptor, or -1 with errno set. */
-static int
-step(int fd, unsigned long direction, struct namespace_info *info)
-{
-	int next = (int)syscall(SYS_ioctl, fd, direction, info), error = errno;
-
-	(void)close(fd);
-	errno = error;
-	return next;
-}
-
-/* The first of all namespaces. Returns its descriptor, or -1: the kernel cannot list them, or not to us. */
-static int
-first_namespace(struct namespace_info *info)
-{
-	int fd = own_namespace(), first = -1;
-	struct mount_facts facts;
-
-	/* Of a mount, too, it has to tell all that is wanted. */
-	if (fd == -1 || mount_facts("/", &facts) == -1 || !facts.unique || ask_mount(facts.mount, 0) != 1 ||
-	    (asked.answer->mask & WANTED) != WANTED || syscall(SYS_ioctl, fd, NAMESPACE_INFO, info) == -1) {
-		if (fd != -1)
-			(void)close(fd);
-		return -1;
-	}
-	while (fd != -1) {
-		struct namespace_info before = { .size = sizeof(before) };
-
-		first = fd;
-		fd = (int)syscall(SYS_ioctl, first, NAMESPACE_PREVIOUS, &before);
-		if (fd != -1) {
-			(void)close(first);
-			*info = before;
-		}
-	}
-	if (errno == ENOENT)
-		return first;
-	(void)close(first);
-	return -1;
-}
-
-/* Returns 1 if the kernel has told, 0 if it cannot, or -1, which has been said. */
-static int
-look_by_kernel(const struct look *look)
-{
-	struct namespace_info info = { .size = sizeof(info) };
-	int fd = first_namespace(&info);
-
-	if (fd == -1)
-		return 0;
-	while (fd != -1) {
-		if (look_into(fd, info.id, look) == -1) {
-			say_errno("mount namespaces");
-			(void)close(fd);
-			return -1;
-		}
-		fd = step(fd, NAMESPACE_NEXT, &info);
-	}
-	if (errno == ENOENT)
-		return 1;
-	say_errno("mount namespaces");
-	return -1;
-}
-
-/*
- * The way of all kernels: the table of each process. A namespace that no process is in shows only as a descriptor, or as
- * something mounted, that leads to it.
- */
-
-struct list {
-	uint64_t *namespaces;
+struct search {
+	struct location *locations;
 	size_t count;
-	size_t room;
+	uint64_t own;	    /* the inode of our own mount namespace */
+	struct view *views; /* that have been searched */
+	size_t searched;
+	int error;
 };
 
-struct visit {
-	const struct look *look;
-	struct list seen;      /* namespaces with a process, looked into */
-	struct list suspected; /* namespaces that something leads to */
-	bool complete;
-};
+static int
+by_root(const void *left, const void *right)
+{
+	const struct location *a = left, *b = right;
+
+	if (a->dev != b->dev)
+		return a->dev > b->dev ? 1 : -1;
+	return strcmp(a->root, b->root);
+}
+
+/*
+ * mountinfo shows what is below the process's root directory: one process that has all will do. Two
+ * that both call theirs "/" may still have different mounts there, one on top of the other.
+ */
+static bool
+find_view(const struct search *search, const struct process *process, struct view *view)
+{
+	char root[2];
+	int fd;
+	bool found;
+
+	if (readlinkat(process->dir, "root", root, sizeof(root)) != 1)
+		return false;
+	*view = (struct view){ .namespace = process->namespace };
+	if (process->namespace == search->own)
+		return true;
+	fd = openat(process->dir, "root", O_PATH | O_CLOEXEC);
+	found = fd != -1 && mount_number(fd, &view->mount) == 0;
+	if (fd != -1)
+		(void)close(fd);
+	return found;
+}
 
 static bool
-is_in(const struct list *list, uint64_t namespace)
+is_searched(const struct search *search, const struct view *view)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (list->namespaces[i] == namespace)
+	for (size_t i = 0; i < search->searched; i++)
+		if (search->views[i].namespace == view->namespace &&
+		    search->views[i].mount == view->mount)
 			return true;
 	return false;
 }
 
-static int
-add(struct list *list, uint64_t namespace)
+static void
+add_searched(struct search *search, const struct view *view)
 {
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 64 : 2 * list->room;
-		uint64_t *more = realloc(list->namespaces, room * sizeof(*more));
+	size_t count = search->searched;
+	struct view *more;
 
+	/* In steps of a doubling. */
+	if ((count & (count - 1)) == 0) {
+		more = reallocarray(search->views, count == 0 ? 1 : 2 * count, sizeof(*more));
 		if (more == NULL)
-			return -1;
-		list->namespaces = more;
-		list->room = room;
+			return;
+		search->views = more;
 	}
-	list->namespaces[list->count++] = namespace;
-	return 0;
+	search->views[search->searched++] = *view;
 }
 
-/* Take "mnt:[4026531841]", as links and mounts of namespaces are called, for a suspect. */
-static int
-suspect(struct visit *visit, const char *name)
+/* Note the process for each location that the root of the mount is, or lies below. */
+static void
+match(struct search *search, const struct process *process, const struct mountinfo *info)
 {
-	return strncmp(name, "mnt:[", 5) == 0 ? add(&visit->suspected, strtoull(name + 5, NULL, 10)) : 0;
+	struct location *found, wanted = { .dev = info->dev, .root = info->root };
+	char *cell = info->root, *end, after;
+
+	/* A base may be in a private directory itself. */
+	while ((cell = strstr(cell, "/privtmp.")) != NULL) {
+		cell++;
+		if (strlen(cell) < sizeof(CELL_TEMPLATE "/" CELL_TMP) - 1)
+			return;
+		end = cell + sizeof(CELL_TEMPLATE "/" CELL_TMP) - 1;
+		after = *end;
+		*end = '\0';
+		found = bsearch(&wanted, search->locations, search->count, sizeof(wanted), by_root);
+		*end = after;
+		if (found != NULL && (after == '\0' || after == '/'))
+			found->pid = process->pid;
+	}
 }
 
-static int
-read_line(struct visit *visit, char *line, uint64_t namespace)
+static void
+search_process(const struct process *process, void *context)
 {
+	struct search *search = context;
+	struct view view = { .namespace = search->own };
 	struct mountinfo info;
-
-	if (mountinfo_parse(line, &info) == -1)
-		return 0;
-	if (strcmp(info.type, "nsfs") == 0)
-		return suspect(visit, info.root);
-	if (!is_private(info.root, info.type, info.source))
-		return 0;
-	return visit->look->see(&(struct sighting){
-				    .namespace = namespace,
-				    .mount = info.id,
-				    .dev = info.dev,
-				    .root = info.root,
-				    .point = info.point,
-				},
-	    visit->look->context);
-}
-
-/* The table of a process. One that has ended just now has none, and others may not be ours to read. */
-static int
-read_table(struct visit *visit, int process)
-{
-	FILE *table = NULL;
 	char *line = NULL;
 	size_t size = 0;
-	struct stat st;
-	int fd, result = 0;
+	FILE *table;
+	bool known;
 
-	if (fstatat(process, "ns/mnt", &st, 0) == 0) {
-		if (is_in(&visit->seen, st.st_ino))
-			return 0;
-		fd = openat(process, "mountinfo", O_RDONLY | O_CLOEXEC);
-		table = fd == -1 ? NULL : fdopen(fd, "r");
-	}
+	if (process->namespace == search->own && is_searched(search, &view))
+		return;
+	/* First of all, since it stays readable if the process ends. */
+	table = mountinfo_open(process->dir);
 	if (table == NULL) {
-		visit->complete = visit->complete && errno != EACCES && errno != EPERM;
-		return 0;
+		/* Of a process that is just ending, EINVAL. */
+		if (errno != ENOENT && errno != ESRCH && errno != EINVAL)
+			search->error = errno;
+		return;
 	}
-	while (result == 0 && getline(&line, &size, table) != -1)
-		result = read_line(visit, line, st.st_ino);
+	known = find_view(search, process, &view);
+	if (!known || !is_searched(search, &view)) {
+		while (errno = 0, getline(&line, &size, table) != -1)
+			if (strstr(line, "/privtmp.") != NULL && mountinfo_parse(line, &info))
+				match(search, process, &info);
+		if (ferror(table))
+			search->error = errno;
+		else if (known)
+			add_searched(search, &view);
+	}
 	free(line);
 	(void)fclose(table);
-	return result == -1 ? -1 : add(&visit->seen, st.st_ino);
-}
-
-/* The descriptors of a process. */
-static int
-read_descriptors(struct visit *visit, int process)
-{
-	int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	DIR *fds = fd == -1 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-
-	if (fds == NULL) {
-		visit->complete = visit->complete && errno != EACCES && errno != EPERM;
-		return 0;
-	}
-	while (result == 0 && (entry = readdir(fds)) != NULL) {
-		char link[64];
-		ssize_t length = readlinkat(dirfd(fds), entry->d_name, link, sizeof(link) - 1);
-
-		if (length > 0) {
-			link[length] = '\0';
-			result = suspect(visit, link);
-		}
-	}
-	(void)closedir(fds);
-	return result;
-}
-
-/* The first of all pid namespaces has a number of its own (linux/proc_ns.h). Any other shows its own processes alone. */
-static bool
-sees_all_processes(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xeffffffc;
-}
-
-static int
-look_by_proc(const struct look *look, bool *complete)
-{
-	struct visit visit = { .look = look, .complete = sees_all_processes() };
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	int result = proc == NULL ? -1 : 0;
-
-	while (result == 0 && (entry = readdir(proc)) != NULL) {
-		int process;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		process = openat(dirfd(proc), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (process == -1)
-			continue; /* it has ended */
-		if (read_table(&visit, process) == -1 || read_descriptors(&visit, process) == -1)
-			result = -1;
-		(void)close(process);
-	}
-	if (result == -1)
-		say_errno("/proc");
-	if (proc != NULL)
-		(void)closedir(proc);
-	for (size_t i = 0; i < visit.suspected.count; i++)
-		visit.complete = visit.complete && is_in(&visit.seen, visit.suspected.namespaces[i]);
-	free(visit.seen.namespaces);
-	free(visit.suspected.namespaces);
-	*complete = visit.complete;
-	return result;
 }
 
 int
-instances_look(see_function see, void *context, bool *complete)
+instances_find(struct location *locations, size_t count)
 {
-	const struct look look = { see, context };
-	/* To others than root, the kernel lists only what is theirs, and does not say that there is more. */
-	int told = geteuid() == 0 ? look_by_kernel(&look) : 0;
+	struct search search = { .locations = locations, .count = count };
+	struct stat st;
+	int error;
 
-	*complete = true;
-	return told == 0 ? look_by_proc(&look, complete) : told == 1 ? 0 : -1;
+	search.own = stat("/proc/self/ns/mnt", &st) == 0 ? st.st_ino : 0;
+	qsort(locations, count, sizeof(*locations), by_root);
+	error = instances_visit(search_process, &search);
+	free(search.views);
+	return search.error != 0 ? search.error : error;
 }

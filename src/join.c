@@ -1,197 +1,186 @@
+/*
+ * The way into a running instance. Nothing that a process inside can change is believed: the kernel
+ * tells which namespaces it is in, who owns these, and what is mounted there, and each private
+ * directory is verified after the entry. A pidfd guards against another process of the same number.
+ */
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cell.h"
 #include "instances.h"
-#include "join.h"
-#include "mount_facts.h"
+#include "mounts.h"
 #include "path.h"
 #include "report.h"
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 
-/* Requests to the descriptor of a namespace (linux/nsfs.h): the user namespace that owns it, and the user of that. */
-#define NAMESPACE_OWNER _IO(0xb7, 1)
-#define NAMESPACE_OWNER_UID _IO(0xb7, 4)
-
-#define NOT_YOURS "it is in no instance of yours; to join one of root's takes root"
-
-/* More directories than an instance can have. */
-#define POINTS 16
-
-struct search {
-	uint64_t namespace;
-	struct object *directories;
-	size_t room;
-	size_t count;
-};
-
-static int
-see(const struct sighting *sighting, void *context)
-{
-	static char points[POINTS][PATH_MAX];
-	struct search *search = context;
-
-	if (sighting->namespace != search->namespace || search->count == search->room || search->count == POINTS)
-		return 0;
-	(void)snprintf(points[search->count], PATH_MAX, "%s", sighting->point);
-	search->directories[search->count].path = points[search->count];
-	search->count++;
-	return 0;
-}
-
-static int
-open_namespace(pid_t pid, const char *name)
-{
-	char path[48];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Whether both descriptors are of one namespace. */
+/* Whether a link of a process, such as ns/pid, leads to the same as that of this process. */
 static bool
-same(int a, int b)
+is_same(int process, const char *link)
 {
-	struct stat of_a, of_b;
+	char own[32];
+	struct stat theirs, ours;
 
-	return a != -1 && b != -1 && fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-	    of_a.st_ino == of_b.st_ino;
+	(void)snprintf(own, sizeof(own), "/proc/self/%s", link);
+	return fstatat(process, link, &theirs, 0) == 0 && stat(own, &ours) == 0 &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }
 
-/*
- * Whoever owns the user namespace decides what is in the mount namespace. As root, that has to be the one we are in. An
- * ordinary user's instances have one of their own, which has to be of that user's making.
- */
-static int
-check_owner(struct join *join)
+/* Whether that mount namespace, which the process may have left since it was opened, is ours. */
+static bool
+is_own(int mount_namespace)
 {
-	int ours = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC), owner = ioctl(join->mount_namespace, NAMESPACE_OWNER);
-	bool trusted;
-	uid_t uid;
+	struct stat theirs, ours;
 
-	if (geteuid() == 0) {
-		trusted = same(ours, owner);
-	} else {
-		join->user_namespace = open_namespace(join->pid, "user");
-		trusted = same(join->user_namespace, owner) && !same(ours, owner) &&
-		    ioctl(owner, NAMESPACE_OWNER_UID, &uid) == 0 && uid == geteuid();
-	}
-	if (ours != -1)
-		(void)close(ours);
-	if (owner != -1)
-		(void)close(owner);
-	if (trusted)
-		return 0;
-	say("--join=%d: %s", (int)join->pid,
-	    geteuid() == 0 ? "its mount namespace belongs to another user namespace: no instance of root's"
-			   : NOT_YOURS);
-	return -1;
+	return fstat(mount_namespace, &theirs) == 0 && stat("/proc/self/ns/mnt", &ours) == 0 &&
+	       theirs.st_ino == ours.st_ino;
 }
 
-int
-join_find(pid_t pid, struct join *join, struct object *directories, size_t room, size_t *count)
+_Noreturn static void
+die_of_access(pid_t pid)
 {
-	struct search search = { .directories = directories, .room = room };
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), ours;
-	struct stat st;
-	bool complete, own;
+	if (errno == ESRCH || errno == ENOENT)
+		diex("--join=%d: no such process, or its main thread has ended", (int)pid);
+	if (errno != EACCES && errno != EPERM)
+		die("--join=%d", (int)pid);
+	diex(geteuid() == 0
+		 ? "--join=%d: needs CAP_SYS_PTRACE, which root does not have here"
+		 : "--join=%d: is in no instance of yours; to join one of root's takes root",
+	    (int)pid);
+}
 
-	*join = (struct join){ .pid = pid, .user_namespace = -1, .mount_namespace = -1 };
-	if (pidfd != -1)
-		join->mount_namespace = open_namespace(pid, "mnt");
-	if (join->mount_namespace == -1 || fstat(join->mount_namespace, &st) == -1) {
-		if (errno == ESRCH || errno == ENOENT)
-			say("--join=%d: no such process", (int)pid);
-		else if (errno == EACCES && geteuid() != 0)
-			say("--join=%d: " NOT_YOURS, (int)pid);
-		else
-			say_errno("--join=%d", (int)pid);
-		return -1;
-	}
-	ours = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	own = same(ours, join->mount_namespace);
-	if (ours != -1)
-		(void)close(ours);
-	if (own) {
-		say("--join=%d: is in no other mount namespace than we are", (int)pid);
-		return -1;
-	}
-	if (check_owner(join) == -1)
-		return -1;
-	search.namespace = st.st_ino;
-	if (instances_look(see, &search, &complete) == -1)
-		return -1;
-	if (search.count == 0) {
-		say("--join=%d: is in no instance of privtmp", (int)pid);
-		return -1;
-	}
-	/* As long as the process has not ended, no other has had its number: what was opened by it is its own. */
-	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == -1 && errno != EPERM) {
-		say("--join=%d: the process has just ended", (int)pid);
-		return -1;
-	}
+/* Why an instance that the process is in is not to be entered, or NULL. */
+static const char *
+refuse(int process, const struct join *join)
+{
+	if (!is_same(process, "ns/pid"))
+		return "it is in another pid namespace; join from inside that container";
+	if (is_own(join->mount_namespace))
+		return "it is in no instance, or its instance is still starting";
+	if (!instances_trust(join->mount_namespace))
+		return geteuid() == 0
+			   ? "its mount namespace belongs to another user namespace: no instance of root's"
+			   : "it is in no instance of yours; to join one of root's takes root";
+	if (is_same(process, "exe"))
+		return "its instance is still starting; try again";
+	return is_same(process, "root") ? NULL : "its root directory is not ours";
+}
+
+void
+join_find(pid_t pid, struct join *join, struct object *directories, size_t *count)
+{
+	static struct directory privates[CELLS_MAX];
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), process;
+	const char *why;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	process = pidfd == -1 ? -1 : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process == -1)
+		die_of_access(pid);
+	*join = (struct join){ .pid = pid, .user_namespace = -1, .privates = privates };
+	join->mount_namespace = openat(process, "ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (join->mount_namespace != -1 && geteuid() != 0)
+		join->user_namespace = openat(process, "ns/user", O_RDONLY | O_CLOEXEC);
+	if (join->mount_namespace == -1 || (geteuid() != 0 && join->user_namespace == -1))
+		die_of_access(pid);
+	join->root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	why = refuse(process, join);
+	/* After the look at what it executes: if that is not privtmp, the mounts are all there. */
+	if (why == NULL && (join->count = instances_read(process, false, privates)) == 0)
+		why = "it is in no instance of privtmp";
+	if (why != NULL)
+		diex("--join=%d: %s", (int)pid, why);
+	/* As long as the process has not ended, all of the above is its own. */
+	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == -1 && errno != EPERM)
+		diex("--join=%d: the process has just ended", (int)pid);
+	(void)close(process);
 	(void)close(pidfd);
-	*count = search.count;
-	return 0;
+	for (*count = 0; *count < join->count; ++*count)
+		directories[*count].path = privates[*count].point;
 }
 
-/* Go to where we stood outside, if that is the same directory inside. */
-static int
+/* setns has made the root directory that of the namespace. A caller in a chroot stays there. */
+static void
+restore_root(const struct join *join, const struct mount_facts *outside)
+{
+	struct mount_facts inside;
+
+	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
+		die("--join=%d: root directory", (int)join->pid);
+	if (inside.id == outside->id)
+		diex("--join=%d: setns claimed success, but we are where we were", (int)join->pid);
+	if (inside.dev == outside->dev && inside.ino == outside->ino)
+		return;
+	if (fchdir(join->root) == -1 || chroot(".") == -1 ||
+	    mount_facts(AT_FDCWD, "/", &inside) == -1)
+		die("--join=%d: root directory", (int)join->pid);
+	if (inside.dev != outside->dev || inside.ino != outside->ino)
+		diex("--join=%d: its root directory is not ours", (int)join->pid);
+}
+
+/* The mount that the kernel has shown is there, and the directory is root's, or our own. */
+static void
+verify(const struct join *join, const struct directory *private)
+{
+	struct mount_facts facts;
+	struct place place;
+	uint64_t number;
+
+	if (!path_walk(private->point, &place))
+		diex("--join=%d: %s: %s", (int)join->pid, private->point, place.why);
+	if (mount_facts(place.fd, "", &facts) == -1 || mount_number(place.fd, &number) == -1)
+		die("--join=%d: %s", (int)join->pid, private->point);
+	if (number != private->mount || !facts.root)
+		diex("--join=%d: %s: is not the private directory that is mounted there",
+		    (int)join->pid, private->point);
+	if (!path_is_roots(facts.uid) && facts.uid != geteuid())
+		diex("--join=%d: %s: the private directory is not root's", (int)join->pid,
+		    private->point);
+	(void)close(place.fd);
+}
+
+/* Go to the directory where we stood, if it is the same inside. */
+static void
 go_back(const char *here, const struct mount_facts *outside)
 {
 	struct mount_facts inside;
 
-	if (chdir(here) == -1) {
-		say_errno("working directory %s, inside; use --chdir", here);
-		return -1;
-	}
-	if (mount_facts(".", &inside) == -1)
-		return -1;
-	if (inside.dev != outside->dev || inside.ino != outside->ino) {
-		say("working directory %s: is another one inside; use --chdir", here);
-		return -1;
-	}
-	return 0;
+	if (chdir(here) == -1 || mount_facts(AT_FDCWD, "", &inside) == -1)
+		die("working directory %s: inside; use --chdir", here);
+	if (inside.dev != outside->dev || inside.ino != outside->ino)
+		diex("working directory %s: is another one inside; use --chdir", here);
 }
 
-int
-join_enter(const struct join *join)
+void
+join_enter(const struct join *join, const char *here, const char *start)
 {
-	struct mount_facts stood, outside, inside;
+	struct mount_facts stood, root;
 
-	if (mount_facts("/", &outside) == -1 || mount_facts(".", &stood) == -1)
-		return -1;
+	if (mount_facts(AT_FDCWD, "/", &root) == -1 || mount_facts(AT_FDCWD, "", &stood) == -1)
+		die("--join=%d", (int)join->pid);
 	if ((join->user_namespace != -1 && setns(join->user_namespace, CLONE_NEWUSER) == -1) ||
-	    setns(join->mount_namespace, CLONE_NEWNS) == -1) {
-		say_errno("--join=%d: setns", (int)join->pid);
-		return -1;
-	}
-	if (mount_facts("/", &inside) == -1)
-		return -1;
-	if (inside.mount == outside.mount) {
-		say("--join=%d: setns claimed success, but we are where we were", (int)join->pid);
-		return -1;
-	}
-	tell("entered the mount namespace of process %d", (int)join->pid);
-	if (join->start == NULL)
-		return join->here != NULL ? go_back(join->here, &stood) : 0;
-	if (chdir(join->start) == -1) {
-		say_errno("working directory %s, inside", join->start);
-		return -1;
-	}
-	return 0;
+	    setns(join->mount_namespace, CLONE_NEWNS) == -1)
+		die("--join=%d: setns", (int)join->pid);
+	restore_root(join, &root);
+	/* -C must not find it in /proc. */
+	(void)close(join->root);
+	for (size_t i = 0; i < join->count; i++)
+		verify(join, &join->privates[i]);
+	verbose("entered the mount namespace of process %d", (int)join->pid);
+	if (here != NULL && start == NULL)
+		go_back(here, &stood);
+	else if (chdir(start != NULL ? start : "/") == -1)
+		die("working directory %s: inside", start);
 }

@@ -1,130 +1,93 @@
 /*
- * A store is a private directory's file system: a room on disk, or a tmpfs. It is seen once in each mount namespace that has
- * it; nested namespaces have copies. It belongs to the namespace of the oldest process, and the stores that belong to one
- * namespace are an instance, up to where a target repeats: there an instance has been started in another.
+ * --list: a row for each mount namespace of ours that has a process and private directories, as its
+ * oldest process sees it. Texts of users are escaped, and the command, which is theirs, comes last.
+ * The kernel takes a microsecond a mount, so the namespaces are divided among as many processes as
+ * there are processors, which fill the rows in shared memory.
  */
 
-#include <errno.h>
-#include <ftw.h>
-#include <inttypes.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <pwd.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <time.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cell.h"
-#include "cells.h"
 #include "instances.h"
-#include "list.h"
-#include "mountinfo.h"
+#include "mounts.h"
 #include "path.h"
-#include "process.h"
 #include "report.h"
 
-struct store {
-	uint64_t namespace;
-	uint64_t mount;
-	dev_t dev;
-	char root[PATH_MAX]; /* longer ones are not ours */
-	char point[PATH_MAX];
-	pid_t pid; /* the oldest process of the namespace, or 0 */
-	uid_t uid;
-	uint64_t start;
+#define WORKERS_MAX 8
+
+enum column { PID, USER, STORE, DIRECTORIES, CELL, COMMAND, COLUMNS };
+
+static const char *const header[COLUMNS] = { "PID", "USER", "STORE", "DIRECTORIES", "CELL",
+	"COMMAND" };
+static const char *const stores[] = { "dir", "disk", "tmpfs" };
+
+struct candidate {
+	struct process process;
+	uint64_t start; /* in clock ticks since boot */
 };
 
-enum column { PID, USER, STORE, DIRECTORIES, USED, AGE, COMMAND, CELL, COLUMNS };
-
-/* As much of each column as anyone wants to read. */
-static const size_t widest[COLUMNS] = { 16, 128, 16, 512, 16, 16, 256, PATH_MAX };
-
-#define ROW_SIZE (16 + 128 + 16 + 512 + 16 + 16 + 256 + PATH_MAX)
-
 struct row {
-	uint64_t start;
-	pid_t pid;
-	char text[ROW_SIZE]; /* the columns, each in its place */
+	size_t first;		  /* the candidates of its namespace: the first, ... */
+	size_t end;		  /* ... and one after the last */
+	bool found;		  /* whether the rest is filled */
+	char text[COLUMNS][1024]; /* printable */
 };
 
 struct table {
-	struct store *stores;
-	size_t store_count;
+	struct candidate *candidates;
+	size_t count;
 	struct row *rows;
 	size_t row_count;
-	time_t now; /* since boot */
 };
 
-static char *
-cell(struct row *row, enum column column)
+/* Read the start of a small file of a process. Returns its length, with a NUL behind it; or -1. */
+static ssize_t
+read_file(int process, const char *name, char *text, size_t size)
 {
-	size_t at = 0;
+	int fd = openat(process, name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd == -1 ? -1 : read(fd, text, size - 1);
 
-	for (int i = 0; i < (int)column; i++)
-		at += widest[i];
-	return row->text + at;
+	if (fd != -1)
+		(void)close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return length;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-write_cell(struct row *row, enum column column, const char *format, ...)
+/* The 22nd field of stat. The second is a name in parentheses, which may contain anything. */
+static uint64_t
+read_start(int process)
 {
-	char raw[PATH_MAX + 64];
-	va_list args;
+	char text[1024];
+	const char *at;
 
-	va_start(args, format);
-	(void)vsnprintf(raw, sizeof(raw), format, args);
-	va_end(args);
-	(void)report_escape(cell(row, column), widest[column], raw);
+	(void)read_file(process, "stat", text, sizeof(text));
+	at = strrchr(text, ')');
+	for (int i = 2; i < 22 && at != NULL; i++)
+		at = strchr(at + 1, ' ');
+	return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }
 
-static bool
-is_disk(const struct store *store)
-{
-	return strcmp(store->root, "/") != 0;
-}
-
-static void *
-grow(void *items, size_t count, size_t size)
-{
-	/* In steps of a doubling; count is how many there are. */
-	return (count & (count - 1)) == 0 ? reallocarray(items, count == 0 ? 1 : 2 * count, size) : items;
-}
-
-static int
-see(const struct sighting *sighting, void *context)
+static void
+add_candidate(const struct process *process, void *context)
 {
 	struct table *table = context;
-	struct store *more = grow(table->stores, table->store_count, sizeof(*more)), *store;
+	size_t count = table->count;
 
-	if (more == NULL)
-		return -1;
-	table->stores = more;
-	store = &more[table->store_count++];
-	*store = (struct store){ .namespace = sighting->namespace, .mount = sighting->mount, .dev = sighting->dev };
-	(void)snprintf(store->root, sizeof(store->root), "%s", sighting->root);
-	(void)snprintf(store->point, sizeof(store->point), "%s", sighting->point);
-	return 0;
-}
-
-/* Note the oldest process of each namespace. */
-static int
-meet(const struct process *process, void *context)
-{
-	const struct table *table = context;
-
-	for (struct store *store = table->stores; store < table->stores + table->store_count; store++) {
-		if (store->namespace != process->namespace || (store->pid != 0 && store->start <= process->start))
-			continue;
-		store->pid = process->pid;
-		store->uid = process->uid;
-		store->start = process->start;
+	/* In steps of a doubling. */
+	if ((count & (count - 1)) == 0) {
+		table->candidates = reallocarray(
+		    table->candidates, count == 0 ? 1 : 2 * count, sizeof(struct candidate));
+		if (table->candidates == NULL)
+			die("--list");
 	}
-	return 0;
+	table->candidates[table->count++] = (struct candidate){ *process,
+		read_start(process->dir) };
 }
 
 static int
@@ -133,346 +96,244 @@ compare(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* All sightings of a store together; first the one in the namespace where it comes from. */
 static int
-by_store(const void *left, const void *right)
+by_namespace_and_age(const void *left, const void *right)
 {
-	const struct store *a = left, *b = right;
-	int order = compare(a->dev, b->dev);
+	const struct candidate *a = left, *b = right;
+	int order = compare(a->process.namespace, b->process.namespace);
 
-	if (order == 0)
-		order = strcmp(a->root, b->root);
-	/* Without a process: only copied. */
-	if (order == 0)
-		order = compare(a->pid == 0, b->pid == 0);
 	if (order == 0)
 		order = compare(a->start, b->start);
-	return order != 0 ? order : compare(a->mount, b->mount);
+	return order != 0 ? order : compare((uint64_t)a->process.pid, (uint64_t)b->process.pid);
 }
 
-/* Keep each store once, where it is at home. */
 static void
-merge(struct table *table)
+set(struct row *row, enum column column, const char *text)
 {
-	size_t kept = 0;
+	(void)report_escape(row->text[column], sizeof(row->text[column]), text);
+}
 
-	for (size_t i = 0; i < table->store_count; i++) {
-		struct store *store = &table->stores[i], *last = &table->stores[kept - (kept > 0)];
+static void
+set_user(struct row *row, int process)
+{
+	const struct passwd *entry = NULL;
+	char text[1024], number[16] = "?";
+	const char *line;
 
-		if (kept == 0 || last->dev != store->dev || strcmp(last->root, store->root) != 0)
-			table->stores[kept++] = *store;
+	/* Not the owner of the directory in /proc: that is root if the process has changed its
+	 * user. */
+	(void)read_file(process, "status", text, sizeof(text));
+	if ((line = strstr(text, "\nUid:\t")) != NULL) {
+		uid_t uid = (uid_t)strtoul(line + sizeof("\nUid:\t") - 1, NULL, 10);
+
+		(void)snprintf(number, sizeof(number), "%u", uid);
+		entry = getpwuid(uid);
 	}
-	table->store_count = kept;
+	set(row, USER, entry != NULL ? entry->pw_name : number);
 }
 
-static int
-by_namespace(const void *left, const void *right)
+static void
+set_command(struct row *row, int process)
 {
-	const struct store *a = left, *b = right;
+	char text[1024];
+	ssize_t length = read_file(process, "cmdline", text, sizeof(text));
 
-	int order = compare(a->namespace, b->namespace);
-
-	return order != 0 ? order : compare(a->mount, b->mount);
+	for (ssize_t i = 0; i < length - 1; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	if (text[0] == '\0' || text[0] == ' ') {
+		(void)read_file(process, "comm", text + 1, sizeof(text) - 1);
+		text[0] = '[';
+		strcpy(text + 1 + strcspn(text + 1, "\n"), "]");
+	}
+	set(row, COMMAND, text);
 }
 
-static int
-by_age(const void *left, const void *right)
+/* Write where a private directory's cell is, seen from our own mount namespace, or "?". */
+static void
+locate(const struct directory *private, char *path, size_t size)
 {
-	const struct row *a = left, *b = right;
-
-	int order = compare(a->start, b->start);
-
-	if (order == 0)
-		order = compare((uint64_t)a->pid, (uint64_t)b->pid);
-	return order != 0 ? order : strcmp(a->text, b->text);
-}
-
-/* Where a room is, seen from here; NULL when it is not. A string of its own. */
-static char *
-path_here(const struct store *store)
-{
-	FILE *table = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, *path = NULL, name[sizeof(CELL_TEMPLATE)];
+	/* Most cells are in few directories: the mount of the last one is tried first. */
+	static char root[PATH_MAX], point[PATH_MAX];
+	static dev_t dev;
+	char cell[PATH_MAX];
 	struct mountinfo info;
-	size_t size = 0;
-	struct stat st;
+	size_t length = 0;
+	char *line = NULL;
+	FILE *table = NULL;
 
-	while (table != NULL && path == NULL && getline(&line, &size, table) != -1) {
-		if (mountinfo_parse(line, &info) == -1 || info.dev != store->dev || !path_within(store->root, info.root))
+	(void)snprintf(cell, sizeof(cell), "%.*s",
+	    (int)(strlen(private->root) - strlen("/" CELL_TMP)), private->root);
+	if (root[0] == '\0' || private->dev != dev || !path_within(cell, root)) {
+		root[0] = '\0';
+		table = mountinfo_open(-1);
+	}
+	while (table != NULL && getline(&line, &length, table) != -1) {
+		/* The mount of the largest part of the way. */
+		if (!mountinfo_parse(line, &info) || info.dev != private->dev ||
+		    strlen(info.root) < strlen(root) || !path_within(cell, info.root) ||
+		    strlen(info.point) >= PATH_MAX)
 			continue;
-		if (asprintf(&path, "%s%s", strcmp(info.point, "/") == 0 ? "" : info.point,
-			store->root + (strcmp(info.root, "/") == 0 ? 0 : strlen(info.root))) == -1)
-			path = NULL;
-		/* Something else may lie over it, or we may be inside. An ordinary user may only not look. */
-		if (path != NULL && (!cell_is_room(path, name) || (lstat(path, &st) == -1 && errno != EACCES))) {
-			free(path);
-			path = NULL;
-		}
+		dev = info.dev;
+		strcpy(root, info.root);
+		strcpy(point, info.point);
 	}
 	free(line);
 	if (table != NULL)
 		(void)fclose(table);
-	return path;
-}
-
-/* What nftw, which takes no context, has added up. */
-static uint64_t walked;
-
-static int
-add_up(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)path;
-	(void)where;
-	if (kind != FTW_NS)
-		walked += (uint64_t)st->st_blocks * 512;
-	return 0;
-}
-
-#define UNKNOWN UINT64_MAX
-
-/* Bytes in a tree, as du counts them: no symbolic link followed, no mount crossed. */
-static uint64_t
-used_on_disk(const char *path)
-{
-	walked = 0;
-	return path == NULL || nftw(path, add_up, 8, FTW_PHYS | FTW_MOUNT) == -1 ? UNKNOWN : walked;
-}
-
-/* Bytes in a tmpfs, which only its processes have a way to. */
-static uint64_t
-used_in_memory(const struct store *store)
-{
-	char path[PATH_MAX];
-	struct statvfs fs;
-	struct stat st;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/root%s", (int)store->pid, store->point);
-	if (stat(path, &st) == -1 || st.st_dev != store->dev || statvfs(path, &fs) == -1)
-		return UNKNOWN;
-	return (uint64_t)(fs.f_blocks - fs.f_bfree) * fs.f_frsize;
-}
-
-static void
-write_bytes(struct row *row, uint64_t bytes)
-{
-	static const char units[] = "BKMGTPE";
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	for (; value >= 1024 && units[unit + 1] != '\0'; unit++)
-		value /= 1024;
-	if (bytes == UNKNOWN)
-		write_cell(row, USED, "?");
+	if (root[0] == '\0')
+		(void)snprintf(path, size, "?");
 	else
-		write_cell(row, USED, unit == 0 || value >= 10 ? "%.0f%c" : "%.1f%c", value, units[unit]);
+		(void)snprintf(path, size, "%s%s", strcmp(point, "/") == 0 ? "" : point,
+		    cell + (strcmp(root, "/") == 0 ? 0 : strlen(root)));
 }
 
-static void
-write_age(struct row *row, time_t seconds)
-{
-	static const struct {
-		time_t seconds;
-		char unit;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	size_t i = 0;
-
-	if (seconds < 0)
-		seconds = 0;
-	while (i < 3 && seconds < units[i].seconds)
-		i++;
-	write_cell(row, AGE, "%jd%c", (intmax_t)(seconds / units[i].seconds), units[i].unit);
-}
-
-static void
-write_user(struct row *row, uid_t uid)
-{
-	const struct passwd *entry = getpwuid(uid);
-
-	if (entry != NULL)
-		write_cell(row, USER, "%s", entry->pw_name);
-	else
-		write_cell(row, USER, "%u", uid);
-}
-
-/* "/tmp" and "/var/tmp" become "/tmp,/var/tmp". */
+/* "/tmp" and "/var/tmp" become "/tmp,/var/tmp". What does not fit is cut. */
 static void
 append(char *list, size_t size, const char *item)
 {
-	size_t used = strlen(list);
-
-	(void)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", item);
+	if (list[0] != '\0')
+		(void)strncat(list, ",", size - strlen(list) - 1);
+	(void)strncat(list, item, size - strlen(list) - 1);
 }
 
-/* A row with nothing known yet. */
-static struct row *
-add_row(struct table *table, uint64_t start)
+/* Fill the row if that process is still there. Returns false if another one has to be asked. */
+static bool
+fill_row(struct row *row, int proc, const struct candidate *candidate)
 {
-	struct row *more = grow(table->rows, table->row_count, sizeof(*more)), *row;
+	static struct directory privates[CELLS_MAX];
+	char directories[1024] = "", cells[1024] = "", text[2 * PATH_MAX];
+	struct process process;
+	size_t count = 0;
+	int fd = -1;
 
-	if (more == NULL) {
-		say_errno("list");
-		return NULL;
-	}
-	table->rows = more;
-	row = &more[table->row_count++];
-	row->start = start;
-	row->pid = 0;
-	for (int i = 0; i < COLUMNS; i++)
-		write_cell(row, (enum column)i, "-");
-	return row;
-}
-
-/* One instance: the stores from first up to end. */
-static int
-add_instance(struct table *table, const struct store *first, const struct store *end)
-{
-	char directories[PATH_MAX] = "", cells[PATH_MAX] = "", command[256] = "(no process)";
-	struct row *row = add_row(table, first->start);
-	uint64_t used = 0;
-
-	if (row == NULL)
-		return -1;
-	for (const struct store *store = first; store < end; store++) {
-		uint64_t more;
-
-		append(directories, sizeof(directories), store->point);
-		if (is_disk(store)) {
-			char *path = path_here(store);
-
-			more = used_on_disk(path);
-			if (path != NULL)
-				path[strlen(path) - sizeof(CELL_ROOM)] = '\0';
-			append(cells, sizeof(cells), path != NULL ? path : "?");
-			free(path);
-		} else {
-			more = used_in_memory(store);
+	(void)snprintf(text, sizeof(text), "%d", (int)candidate->process.pid);
+	if (instances_open(proc, text, &process) &&
+	    process.namespace == candidate->process.namespace)
+		fd = openat(process.dir, "ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (fd != -1 && instances_trust(fd))
+		count = instances_read(process.dir, true, privates);
+	for (size_t i = 0; i < count; i++) {
+		append(directories, sizeof(directories), privates[i].point);
+		if (privates[i].store == STORE_DISK) {
+			locate(&privates[i], text, sizeof(text));
+			append(cells, sizeof(cells), text);
 		}
-		used = used == UNKNOWN || more == UNKNOWN ? UNKNOWN : used + more;
 	}
-	if (first->pid != 0) {
-		row->pid = first->pid;
-		process_command(first->pid, command, sizeof(command));
-		write_cell(row, PID, "%d", (int)first->pid);
-		write_user(row, first->uid);
-		write_age(row, table->now - (time_t)(first->start / (uint64_t)sysconf(_SC_CLK_TCK)));
+	if (count > 0) {
+		(void)snprintf(row->text[PID], sizeof(row->text[PID]), "%d", (int)process.pid);
+		set_user(row, process.dir);
+		set(row, STORE, stores[privates[0].store]);
+		set(row, DIRECTORIES, directories);
+		set(row, CELL, cells[0] != '\0' ? cells : "-");
+		set_command(row, process.dir);
+		row->found = true;
 	}
-	write_cell(row, STORE, is_disk(first) ? "disk" : "tmpfs");
-	write_cell(row, DIRECTORIES, "%s", directories);
-	write_bytes(row, used);
-	write_cell(row, COMMAND, "%s", command);
-	if (cells[0] != '\0')
-		write_cell(row, CELL, "%s", cells);
-	return 0;
+	if (fd != -1)
+		(void)close(fd);
+	if (process.dir != -1)
+		(void)close(process.dir);
+	return fd != -1;
 }
 
-static int
-add_instances(struct table *table)
+/* Fill each row whose number leaves that rest. */
+static void
+fill_rows(const struct table *table, size_t rest, size_t workers)
 {
-	struct store *end = table->stores + table->store_count, *first = table->stores;
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	while (first < end) {
-		struct store *last = first + 1;
+	for (size_t i = rest; i < table->row_count; i += workers) {
+		struct row *row = &table->rows[i];
 
-		for (; last < end && last->namespace == first->namespace; last++) {
-			const struct store *same = first;
-
-			while (same < last && strcmp(same->point, last->point) != 0)
-				same++;
-			if (same < last)
+		for (size_t j = row->first; j < row->end; j++)
+			if (fill_row(row, proc, &table->candidates[j]))
 				break;
-		}
-		if (add_instance(table, first, last) == -1)
-			return -1;
-		first = last;
 	}
-	return 0;
+	(void)close(proc);
 }
 
-/* A cell that nobody holds, and that is mounted nowhere. */
-static int
-add_stale(struct cell *cell, const char *name, void *context)
+static void
+make_rows(struct table *table)
 {
-	struct table *table = context;
-	struct timespec now;
-	char path[2 * PATH_MAX];
-	struct row *row;
-	struct stat st;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t workers = processors < 1		    ? 1
+			 : processors > WORKERS_MAX ? WORKERS_MAX
+						    : (size_t)processors;
+	pid_t pids[WORKERS_MAX];
+	int status = 0;
 
-	if (cell_seize(cell, name, false) != NULL)
-		return 0;
-	for (size_t i = 0; i < table->store_count; i++) {
-		char mounted[sizeof(CELL_TEMPLATE)];
-
-		if (cell_is_room(table->stores[i].root, mounted) && strcmp(mounted, name) == 0)
-			return 0;
+	qsort(table->candidates, table->count, sizeof(*table->candidates), by_namespace_and_age);
+	table->rows = mmap(NULL, table->count * sizeof(*table->rows), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table->rows == MAP_FAILED)
+		die("--list");
+	for (size_t i = 0, first = 0; i < table->count; i++) {
+		if (i + 1 < table->count && table->candidates[i + 1].process.namespace ==
+						table->candidates[i].process.namespace)
+			continue;
+		table->rows[table->row_count].first = first;
+		table->rows[table->row_count++].end = first = i + 1;
 	}
-	if (fstat(cell->fd, &st) == -1 || clock_gettime(CLOCK_REALTIME, &now) == -1)
-		return 0;
-	row = add_row(table, UINT64_MAX);
-	if (row == NULL)
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/%s", cell->base, name);
-	write_cell(row, STORE, "disk");
-	write_bytes(row, used_on_disk(path));
-	write_age(row, now.tv_sec - st.st_ctim.tv_sec);
-	write_cell(row, COMMAND, "(stale)");
-	write_cell(row, CELL, "%s", path);
-	return 0;
+	for (size_t rest = 1; rest < workers; rest++) {
+		pids[rest] = fork();
+		if (pids[rest] == -1)
+			die("--list");
+		if (pids[rest] == 0) {
+			fill_rows(table, rest, workers);
+			_exit(EXIT_SUCCESS);
+		}
+	}
+	fill_rows(table, 0, workers);
+	/* Not for any child: the caller may have left some to us. */
+	for (size_t rest = 1; rest < workers; rest++)
+		if (waitpid(pids[rest], &status, 0) == pids[rest] && status != 0)
+			diex("--list: a process of it has failed");
 }
 
-static int
+static void
 print(const struct table *table)
 {
-	static const char *const header[COLUMNS] = { "PID", "USER", "STORE", "DIRECTORIES", "USED", "AGE", "COMMAND",
-		"CELL" };
 	int width[COLUMNS];
+	struct winsize window;
+	int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0
+			  ? window.ws_col
+			  : 65536;
 
 	for (int i = 0; i < COLUMNS; i++) {
 		width[i] = (int)strlen(header[i]);
-		for (size_t j = 0; j < table->row_count; j++) {
-			if ((int)strlen(cell(&table->rows[j], (enum column)i)) > width[i])
-				width[i] = (int)strlen(cell(&table->rows[j], (enum column)i));
-		}
+		for (size_t j = 0; j < table->row_count; j++)
+			if ((int)strlen(table->rows[j].text[i]) > width[i])
+				width[i] = (int)strlen(table->rows[j].text[i]);
 	}
 	for (size_t j = 0; j <= table->row_count; j++) {
-		for (int i = 0; i < COLUMNS; i++) {
-			const char *text = j == 0 ? header[i] : cell(&table->rows[j - 1], (enum column)i);
-			bool number = i == PID || i == USED || i == AGE;
+		char line[COLUMNS * 1026];
+		int used = 0;
 
-			/* Nothing follows the last column. */
-			printf(number ? "%*s%s" : "%-*s%s", i == CELL ? 0 : width[i], text, i == CELL ? "\n" : "  ");
-		}
+		if (j > 0 && !table->rows[j - 1].found)
+			continue;
+		for (int i = 0; i < COLUMNS; i++)
+			used += snprintf(line + used, sizeof(line) - (size_t)used,
+			    i == PID ? "%*s" : "  %-*s", i == COMMAND ? 0 : width[i],
+			    j == 0 ? header[i] : table->rows[j - 1].text[i]);
+		printf("%.*s\n", columns, line);
 	}
-	if (fflush(stdout) != 0) {
-		say_errno("standard output");
-		return -1;
-	}
-	return 0;
+	if (fflush(stdout) != 0)
+		die("standard output");
 }
 
-int
-list(const struct options *options)
+void
+instances_list(void)
 {
 	struct table table = { 0 };
-	struct timespec now;
-	int result = -1;
-	bool complete;
+	int error = instances_visit(add_candidate, &table);
 
-	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0 && instances_look(see, &table, &complete) == 0 &&
-	    process_visit(meet, &table) == 0) {
-		table.now = now.tv_sec;
-		if (table.store_count > 0)
-			qsort(table.stores, table.store_count, sizeof(*table.stores), by_store);
-		merge(&table);
-		if (table.store_count > 0)
-			qsort(table.stores, table.store_count, sizeof(*table.stores), by_namespace);
-		result = add_instances(&table) == -1 ? -1 : cells_visit(options, add_stale, &table);
-		if (table.row_count > 0)
-			qsort(table.rows, table.row_count, sizeof(*table.rows), by_age);
-		if (print(&table) == -1)
-			result = -1;
-	}
-	free(table.stores);
-	free(table.rows);
-	return result;
+	/* There is at least this process. */
+	if (table.count == 0)
+		die("--list: /proc");
+	make_rows(&table);
+	print(&table);
+	if (geteuid() != 0)
+		warnx("--list: only your own instances can be seen");
+	else if (error != 0)
+		warnx("--list: not all instances can be seen without CAP_SYS_PTRACE");
 }

@@ -1,14 +1,12 @@
 /*
- * All sources are opened before anything is mounted, since a target may cover the source of another row. What gets mounted
- * is a detached copy of the mount that the source is on; it gets its flags before it is put in its place. Its
- * descriptor is left to the exec to close.
+ * Each row first becomes a detached mount, for all rows before anything is attached, since a target
+ * may cover the source of another row. Then each is attached to its target, and verified there.
+ * Targets are walked to component by component, inside, and not opened by their paths.
  */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -18,43 +16,27 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "mount_facts.h"
+#include "cell.h"
+#include "mounts.h"
 #include "namespace.h"
-#include "path.h"
 #include "report.h"
 
-/* The kernel's interface to detached mounts (5.12), which not every libc knows. */
-#ifndef SYS_open_tree
-#define SYS_open_tree 428
-#define SYS_move_mount 429
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-#define TREE_CLONE 1U
-#define TREE_CLOEXEC ((unsigned int)O_CLOEXEC)
-#define TREE_RECURSIVE 0x8000U
-#define FROM_EMPTY_PATH 0x4U
+/* The flags of move_mount (linux/mount.h): both descriptors are the mounts themselves. */
+#define MOVE_EMPTY_PATHS 0x44U
 
-struct mount_attributes {
-	uint64_t set;
-	uint64_t clear;
-	uint64_t propagation;
-	uint64_t userns;
-};
-
-/* mount(2), mount_setattr(2) and statvfs(3) have the same numbers for what is in a row's flags. */
+/* The flags of a row are those of mount(2), which mount_setattr(2) and statvfs(3) share. */
 _Static_assert((int)MS_RDONLY == (int)ST_RDONLY && (int)MS_NOSUID == (int)ST_NOSUID &&
-	(int)MS_NODEV == (int)ST_NODEV && (int)MS_NOEXEC == (int)ST_NOEXEC,
+		   (int)MS_NODEV == (int)ST_NODEV && (int)MS_NOEXEC == (int)ST_NOEXEC,
     "flags of mounts");
 
-/* Where the kernel forbids what an ordinary user needs: which setting does. */
+/* The settings that can forbid an ordinary user a user namespace. */
 static const struct {
 	const char *path;
 	char forbidding;
 	const char *name;
 } settings[] = {
-	{ "/proc/sys/kernel/unprivileged_userns_clone", '0', "sysctl kernel.unprivileged_userns_clone" },
+	{ "/proc/sys/kernel/unprivileged_userns_clone", '0',
+	    "sysctl kernel.unprivileged_userns_clone" },
 	{ "/proc/sys/user/max_user_namespaces", '0', "sysctl user.max_user_namespaces" },
 	{ "/proc/sys/user/max_mnt_namespaces", '0', "sysctl user.max_mnt_namespaces" },
 	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1',
@@ -62,7 +44,7 @@ static const struct {
 };
 
 static const char *
-forbidding_setting(int error)
+find_forbidding_setting(int error)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		int fd = open(settings[i].path, O_RDONLY | O_CLOEXEC);
@@ -74,306 +56,271 @@ forbidding_setting(int error)
 		if (size == 1 && first == settings[i].forbidding)
 			return settings[i].name;
 	}
-	return error == ENOSPC ? "sysctl user.max_user_namespaces" : "the filter of a container, or a chroot";
+	return error == ENOSPC ? "sysctl user.max_user_namespaces"
+			       : "the filter of a container, or a chroot";
 }
 
-static int
+static void
 write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t length = (ssize_t)strlen(text);
 
-	if (fd == -1 || write(fd, text, (size_t)length) != length || close(fd) == -1) {
-		say_errno("%s", path);
-		return -1;
-	}
-	return 0;
+	if (fd == -1 || write(fd, text, (size_t)length) != length || close(fd) == -1)
+		die("%s", path);
 }
 
-/* Have an ordinary user's process become as root in a user namespace of its own, so that the rest works. */
-static int
+/* Give an ordinary user's process all capabilities, in a user namespace of its own. */
+static void
 enter_user_namespace(void)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-	char uid_map[32], gid_map[32];
+	char map[32];
 
 	if (unshare(CLONE_NEWUSER) == -1) {
 		int error = errno;
-		const char *setting = forbidding_setting(error);
+		const char *setting = find_forbidding_setting(error);
 
 		errno = error;
-		say_errno("a user namespace, which it takes without root, is forbidden here; look at %s", setting);
-		return -1;
+		die("a user namespace, which is needed without root, is forbidden here; look at %s",
+		    setting);
 	}
-	(void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", uid, uid);
-	(void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", gid, gid);
-	/* The kernel lets an ordinary user map a group only where that cannot be used to give up others. */
-	if (write_file("/proc/self/setgroups", "deny") == -1 || write_file("/proc/self/uid_map", uid_map) == -1 ||
-	    write_file("/proc/self/gid_map", gid_map) == -1)
-		return -1;
-	tell("entered a user namespace that maps uid %u and gid %u", uid, gid);
-	return 0;
+	write_file("/proc/self/setgroups", "deny");
+	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	write_file("/proc/self/uid_map", map);
+	(void)snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	write_file("/proc/self/gid_map", map);
+	verbose("entered a user namespace that maps uid %u and gid %u", uid, gid);
 }
 
-static int
-unshare_mounts(unsigned long propagation)
+/* Make the sentinel ahead of the others: the record of a cell is about it. */
+static void
+make_sentinel(struct mount_plan *namespace)
+{
+	struct mount *row = &namespace->mounts[0];
+	struct statvfs fs;
+	struct stat st;
+
+	row->tree = detached_tmpfs(row);
+	if (fstat(row->tree, &st) == -1 || fstatvfs(row->tree, &fs) == -1)
+		die("%s %s", row->option, row->target);
+	namespace->sentinel = st.st_dev;
+	namespace->sentinel_inodes = fs.f_ffree;
+}
+
+void
+namespace_unshare(struct mount_plan *namespace)
 {
 	struct mount_facts outside, inside;
 
-	if (mount_facts("/", &outside) == -1)
-		return -1;
-	if (unshare(CLONE_NEWNS) == -1) {
-		say_errno(errno == EPERM ? "unshare: a mount namespace of its own, forbidden here (look at the filter of a "
-					   "container, or kernel.apparmor_restrict_unprivileged_userns)"
-					 : "unshare: a mount namespace of its own");
-		return -1;
-	}
-	/* All that follows would happen to the whole system. */
-	if (mount_facts("/", &inside) == -1)
-		return -1;
-	if (inside.mount == outside.mount) {
-		say("unshare: claimed success, but the mounts are still those of the system");
-		return -1;
-	}
-	if (mount("none", "/", "none", MS_REC | propagation, NULL) == -1) {
-		say_errno(errno == EINVAL ? "make the mounts private: the root directory is no mount point (a chroot?)"
-					  : "make the mounts private");
-		return -1;
-	}
-	tell("unshared the mount namespace and made its mounts %s", propagation == MS_SLAVE ? "slaves" : "private");
-	return 0;
+	if (namespace->rootless)
+		enter_user_namespace();
+	if (mount_facts(AT_FDCWD, "/", &outside) == -1)
+		die("root directory");
+	if (unshare(CLONE_NEWNS) == -1)
+		die(errno == EPERM
+			? "unshare: a mount namespace is forbidden here; look at the filter of a container, or "
+			  "kernel.apparmor_restrict_unprivileged_userns"
+			: "unshare: a mount namespace");
+	/* Otherwise, all that follows would happen to the whole system. */
+	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
+		die("root directory");
+	if (inside.id == outside.id)
+		diex("unshare: claimed success, but the mounts are still those of the system");
+	if (mount("none", "/", "none", MS_REC | namespace->propagation, NULL) == -1)
+		die(errno == EINVAL
+			? "make the mounts private: the root directory is no mount point (a chroot?)"
+			: "make the mounts private");
+	if (namespace->mounts[0].watched)
+		make_sentinel(namespace);
+	verbose("unshared the mount namespace and made its mounts %s",
+	    namespace->propagation == MS_SLAVE ? "slaves" : "private");
 }
 
-/* What stands at the target now, and that mounting there does not reach the rest of the system. */
 static int
-look(const struct mount *row, unsigned long wanted, struct mount_facts *facts)
+make_nothing(struct mount *row)
 {
-	unsigned long propagation;
-
-	if (mount_facts(row->target, facts) == -1 || mount_propagation(row->target, facts, &propagation) == -1)
-		return -1;
-	if (wanted == MS_SLAVE ? (propagation & MS_SHARED) != 0 : propagation != MS_PRIVATE) {
-		say("%s %s: the mount there is not cut off from the rest of the system", row->option, row->target);
-		return -1;
-	}
-	return 0;
-}
-
-/* Returns a descriptor of the source as this namespace has it, or -1, which has been said. */
-static int
-open_source(const struct mount *row)
-{
-	/* By path, because only a path leads into this namespace. */
-	int source = open(row->source->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	if (source == -1)
-		say_errno("%s %s", row->option, row->source->path);
-	return source;
-}
-
-/* A detached copy of the mount that the opened source is on, with the flags of the row. Returns a descriptor, or -1. */
-static int
-copy_mount(const struct mount *row)
-{
-	/* Private whatever the copied mount is: what happens inside the private directory is nobody's. */
-	struct mount_attributes attributes = { .set = row->flags, .propagation = MS_PRIVATE };
-	unsigned int recursive = row->makes_point ? TREE_RECURSIVE : 0;
-	int tree;
-
-	tree = (int)syscall(SYS_open_tree, row->opened, "", TREE_CLONE | TREE_CLOEXEC | AT_EMPTY_PATH | recursive);
-	/* What the bare source leads to lacks the flags: -C must not find it in /proc. */
-	if (tree == -1 || close(row->opened) == -1 ||
-	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) == -1) {
-		say_errno("%s %s: copy of the mount", row->option, row->target);
-		return -1;
-	}
-	return tree;
+	(void)row;
+	return -1;
 }
 
 /*
- * Make the mount point of something that stays visible in a private directory, and the directories above it. Only we can
- * enter this namespace yet, so that no one can be in the way.
+ * Make the mount point of something that is exposed, and the directories above it, in the private
+ * directory. Only we can enter this namespace yet, so nobody can be in the way.
  */
-static int
-make_point(const char *target, bool directory)
+static void
+make_point(const struct mount *row)
 {
-	char path[PATH_MAX];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s", target);
-	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash != NULL)
-			*slash = '\0';
-		else if (!directory)
-			break;
-		/* The modes of what we make do not depend on the umask. */
-		if (mkdir(path, 0755) == 0 ? chmod(path, 0755) == -1 : errno != EEXIST)
-			return -1;
-		if (slash == NULL)
-			return 0;
-		*slash = '/';
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd == -1 ? -1 : close(fd);
-}
-
-static int
-mount_source(const struct mount *row)
-{
-	struct mount_facts facts;
+	const char *rest = row->target + strlen(row->private);
+	mode_t mask = umask(0);
+	struct place place;
 	struct stat st;
-	int tree;
+	char name[NAME_MAX + 1];
+	int dir, next;
 
-	if (fstat(row->opened, &st) == -1) {
-		say_errno("%s %s", row->option, row->target);
-		return -1;
+	if (!path_walk_below(row->private, row->private, row->uid, &place))
+		diex("%s %s: %s", row->option, row->target, place.why);
+	if (fstat(row->tree, &st) == -1)
+		die("%s %s", row->option, row->target);
+	for (dir = place.fd; *rest != '\0'; dir = next) {
+		bool file;
+
+		rest += strspn(rest, "/");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(rest, "/"), rest);
+		rest += strlen(name);
+		file = *rest == '\0' && !S_ISDIR(st.st_mode);
+		if (!file && mkdirat(dir, name, 0755) == -1 && errno != EEXIST)
+			die("%s %s: mount point", row->option, row->target);
+		next = openat(dir, name,
+		    file ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+			 : O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+		if (next == -1 || close(dir) == -1)
+			die("%s %s: mount point", row->option, row->target);
 	}
-	/* What the path led to shows whether anyone interfered. */
-	if (row->kind == MOUNT_TREE && (st.st_dev != row->source->dev || st.st_ino != row->source->ino)) {
-		say("%s %s: is not what was there at the start", row->option, row->source->path);
-		return -1;
-	}
-	if (row->makes_point && make_point(row->target, S_ISDIR(st.st_mode)) == -1) {
-		say_errno("%s %s: mount point", row->option, row->target);
-		return -1;
-	}
-	tree = copy_mount(row);
-	if (tree == -1)
-		return -1;
-	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, row->target, FROM_EMPTY_PATH) == -1) {
-		say_errno("%s %s: mount", row->option, row->target);
-		return -1;
-	}
-	if (look(row, MS_PRIVATE, &facts) == -1)
-		return -1;
-	if (facts.dev != st.st_dev || facts.ino != st.st_ino) {
-		say("%s %s: mounting claimed success, but something else is there", row->option, row->target);
-		return -1;
-	}
-	return 0;
+	(void)close(dir);
+	(void)umask(mask);
 }
 
-/* The source is there only now, and what it is has just been verified. */
+/* Walk to the target of a row. Returns a descriptor, and what is there. */
 static int
-mount_twin(const struct mount *row)
+open_target(const struct mount *row, struct mount_facts *facts)
 {
-	struct mount again = *row;
+	struct place place;
+	/* In a private directory, which nobody else has seen yet, its own owner and mode are no
+	 * danger. */
+	bool found = row->kind == MOUNT_EXPOSED
+			 ? path_walk_below(row->target, row->target, row->uid, &place)
+			 : path_walk(row->target, &place);
 
-	again.opened = open_source(row);
-	return again.opened == -1 ? -1 : mount_source(&again);
+	if (!found)
+		diex("%s %s: %s", row->option, row->target, place.why);
+	if (mount_facts(place.fd, "", facts) == -1)
+		die("%s %s", row->option, row->target);
+	return place.fd;
 }
 
-static int
-mount_tmpfs(const struct mount *row)
+static unsigned long
+find_propagation(const struct mount *row, int fd, const struct mount_facts *facts)
+{
+	unsigned long propagation;
+
+	if (mount_propagation(fd, facts, &propagation) == -1)
+		die("%s %s: its propagation cannot be told; before Linux 6.8 this needs /proc/self/mountinfo",
+		    row->option, row->target);
+	return propagation;
+}
+
+/* What is true of each mount that we make. Closes nothing. */
+static void
+verify(const struct mount *row, const struct mount_facts *before)
+{
+	struct mount_facts after;
+	struct statvfs fs;
+	int fd = open_target(row, &after);
+	bool tmpfs = row->kind == MOUNT_TMPFS;
+
+	if (after.id == before->id || !after.root)
+		diex("%s %s: mounting claimed success, but nothing is mounted there", row->option,
+		    row->target);
+	if (find_propagation(row, fd, &after) != MS_PRIVATE)
+		diex("%s %s: the mount is not private", row->option, row->target);
+	if (tmpfs ? after.uid != row->uid || after.gid != row->gid ||
+			after.mode != (S_IFDIR | row->mode)
+		  : after.dev != row->source.dev || after.ino != row->source.ino)
+		diex("%s %s: mounting claimed success, but something else is there", row->option,
+		    row->target);
+	if (fstatvfs(fd, &fs) == -1)
+		die("%s %s", row->option, row->target);
+	/* A tmpfs without limits shows none. */
+	if ((fs.f_flag & row->flags) != row->flags ||
+	    (tmpfs && (fs.f_blocks == 0 || fs.f_files == 0)))
+		diex("%s %s: mounting claimed success, but not all of its flags and limits hold",
+		    row->option, row->target);
+	(void)close(fd);
+}
+
+static void
+attach(struct mount_plan *namespace, struct mount *row)
+{
+	struct mount_facts before;
+	unsigned long propagation;
+	int target;
+
+	if (row->kind == MOUNT_EXPOSED)
+		make_point(row);
+	if (row->kind == MOUNT_AGAIN)
+		row->tree = detached_copy(row);
+	target = open_target(row, &before);
+	propagation = find_propagation(row, target, &before);
+	if (namespace->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
+					       : propagation != MS_PRIVATE)
+		diex("%s %s: the mount there is not cut off from the rest of the system",
+		    row->option, row->target);
+	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
+		die("%s %s: mount", row->option, row->target);
+	/* A descriptor of the sentinel would keep it, and with it the cell, alive. */
+	if (close(row->tree) == -1 || close(target) == -1)
+		die("%s %s", row->option, row->target);
+	verify(row, &before);
+}
+
+static void
+detach(struct mount_plan *namespace, struct mount *row)
 {
 	struct mount_facts before, after;
-	char data[128];
 
-	(void)snprintf(data, sizeof(data), "uid=%u,gid=%u,mode=%o,%s", row->uid, row->gid, row->mode,
-	    row->data);
-	if (mount_facts(row->target, &before) == -1)
-		return -1;
-	if (mount((row->flags & MS_RDONLY) != 0 ? NAMESPACE_COVER : NAMESPACE_PRIVATE, row->target, "tmpfs", row->flags,
-		data) == -1) {
-		say_errno("%s %s: tmpfs with %s", row->option, row->target, data);
-		return -1;
-	}
-	/* Into a slave the mount comes as a private one all the same: it has no peers. */
-	if (look(row, MS_PRIVATE, &after) == -1)
-		return -1;
-	if (after.mount == before.mount || after.uid != row->uid || after.gid != row->gid ||
-	    after.mode != (S_IFDIR | row->mode)) {
-		say("%s %s: mounting claimed success, but it is not as asked for", row->option, row->target);
-		return -1;
-	}
-	return 0;
-}
-
-/* All that is mounted there, one on the other. */
-static int
-unmount(const struct mount *row)
-{
-	struct mount_facts before, after;
-
-	if (mount_facts(row->target, &after) == -1)
-		return -1;
+	(void)namespace;
+	(void)close(open_target(row, &after));
 	do {
 		before = after;
-		/* With all that is mounted below it, and whoever may be using it: here it is ours alone. */
-		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1) {
-			say_errno(errno == EINVAL ? "%s %s: what root has mounted stays, without root" : "%s %s", row->option,
+		/* With all that is mounted below it, and whoever may be using it: here it is ours
+		 * alone. */
+		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
+			die(errno == EINVAL ? "%s %s: what root has mounted stays, without root"
+					    : "%s %s",
+			    row->option, row->target);
+		(void)close(open_target(row, &after));
+		if (after.id == before.id)
+			diex("%s %s: claimed success, but it is still there", row->option,
 			    row->target);
-			return -1;
-		}
-		if (mount_facts(row->target, &after) == -1)
-			return -1;
-		if (after.mount == before.mount) {
-			say("%s %s: claimed success, but it is still there", row->option, row->target);
-			return -1;
-		}
 	} while (after.root);
-	return 0;
 }
 
 static const struct {
-	int (*open)(const struct mount *row); /* NULL: nothing to open beforehand */
-	int (*mount)(const struct mount *row);
+	int (*make)(struct mount *row); /* returns the detached mount */
+	void (*finish)(struct mount_plan *namespace, struct mount *row);
 	const char *done;
 } kinds[] = {
-	[MOUNT_TREE] = { open_source, mount_source, "mounted" },
-	[MOUNT_TMPFS] = { NULL, mount_tmpfs, "mounted a tmpfs at" },
-	[MOUNT_TWIN] = { NULL, mount_twin, "mounted once more, at" },
-	[MOUNT_REMOVED] = { NULL, unmount, "unmounted" },
+	[MOUNT_CELL] = { detached_copy, attach, "mounted" },
+	[MOUNT_DIR] = { detached_copy, attach, "mounted" },
+	[MOUNT_EXPOSED] = { detached_copy, attach, "mounted" },
+	[MOUNT_AGAIN] = { make_nothing, attach, "mounted once more, at" },
+	[MOUNT_TMPFS] = { detached_tmpfs, attach, "mounted a tmpfs at" },
+	[MOUNT_NONE] = { make_nothing, detach, "unmounted" },
 };
 
-/* What holds for each mount that we have made: its flags, and the limits of a tmpfs, which shows none if it has none. */
-static int
-verify(const struct mount *row)
-{
-	struct statvfs st;
-
-	if (statvfs(row->target, &st) == -1) {
-		say_errno("%s %s", row->option, row->target);
-		return -1;
-	}
-	if ((st.f_flag & row->flags) != row->flags || (row->kind == MOUNT_TMPFS && (st.f_blocks == 0 || st.f_files == 0))) {
-		say("%s %s: mounting claimed success, but not all of its flags and limits hold", row->option, row->target);
-		return -1;
-	}
-	return 0;
-}
-
-int
-namespace_enter(struct namespace *namespace, int watch)
+void
+namespace_mount(struct mount_plan *namespace, int watch)
 {
 	struct mount *end = namespace->mounts + namespace->count;
-	struct mount_facts facts;
 
-	if (namespace->rootless && enter_user_namespace() == -1)
-		return -1;
-	if (unshare_mounts(namespace->propagation) == -1)
-		return -1;
 	for (struct mount *row = namespace->mounts; row < end; row++) {
-		/* What the sentinel gets covered with at once is looked at for that. */
-		if (!row->makes_point && !row->watched && look(row, namespace->propagation, &facts) == -1)
-			return -1;
-		if (kinds[row->kind].open != NULL && (row->opened = kinds[row->kind].open(row)) == -1)
-			return -1;
+		/* The private directory has been made since the plan. */
+		if (row->kind == MOUNT_CELL)
+			row->source = (struct object){ row->target, row->cell->dev,
+				row->cell->ino };
+		if (!row->watched)
+			row->tree = kinds[row->kind].make(row);
 	}
-	for (const struct mount *row = namespace->mounts; row < end; row++) {
-		if (kinds[row->kind].mount(row) == -1 || verify(row) == -1)
-			return -1;
-		/* By path: a descriptor of it would keep it, and with it the namespace, alive. */
-		if (row->watched && inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1) {
-			say_errno("%s %s: watch", row->option, row->target);
-			return -1;
-		}
-		tell("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
+	for (struct mount *row = namespace->mounts; row < end; row++) {
+		kinds[row->kind].finish(namespace, row);
+		if (row->watched && watch > 0 &&
+		    inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
+			die("%s %s: watch", row->option, row->target);
+		verbose("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
 	}
-	if (namespace->start != NULL && chdir(namespace->start) == -1) {
-		say_errno("working directory %s", namespace->start);
-		return -1;
-	}
-	return 0;
+	if (namespace->start != NULL && chdir(namespace->start) == -1)
+		die("working directory %s", namespace->start);
 }

@@ -1,57 +1,78 @@
-/* The mount namespace of the command: what comes to lie where, and that it really does. */
+/* The mount namespace of the command: a table of mounts, their making and verification. */
 
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-struct object;
+#include "path.h"
+
+struct cell;
 
 enum mount_kind {
-	MOUNT_TREE,    /* a bind mount of source */
+	MOUNT_CELL,    /* a bind mount of the private directory of a cell */
+	MOUNT_DIR,     /* a bind mount of source, which root alone can change */
+	MOUNT_EXPOSED, /* a bind mount of source, with what is mounted below it, at a new mount
+			  point */
+	MOUNT_AGAIN,   /* a second mount of what an earlier row has mounted at source */
 	MOUNT_TMPFS,   /* a new tmpfs */
-	MOUNT_TWIN,    /* a second mount of what an earlier row has put at source->path */
-	MOUNT_REMOVED, /* no mount, but the unmounting of what is there */
+	MOUNT_NONE,    /* no mount: unmount all that is mounted there */
 };
 
-/* What a tmpfs of ours names as its source in the table of mounts: one for private files, and one that covers something. */
-#define NAMESPACE_PRIVATE "privtmp"
-#define NAMESPACE_COVER "privtmp-cover"
-
-/* One step in the making of the namespace. */
+/* A row of the table. */
 struct mount {
 	enum mount_kind kind;
-	const char *option; /* what asked for it, as messages name it */
-	const char *target; /* absolute, without symbolic links */
-	const struct object *source;
-	const char *data;    /* of a tmpfs, its limits; also ... */
-	uid_t uid;	     /* ... its owner, ... */
-	gid_t gid;	     /* ... group, ... */
-	mode_t mode;	     /* ... and mode */
-	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC: added to what is there, and verified */
-	bool makes_point;    /* the mount point does not exist: it lies in an earlier row's directory */
-	int opened;	     /* the source, as namespace_enter has opened it */
-	bool watched;	     /* this is the mount whose end tells that the namespace has ended */
+	const char *option;  /* what asked for it, for messages */
+	const char *target;  /* absolute, without symbolic links */
+	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
+	const struct cell *cell;
+	struct object source;
+	const char
+	    *private;	  /* of MOUNT_EXPOSED: the private directory that the source is below ... */
+	uid_t uid;	  /* ... and the user that may own it. Of a tmpfs: its owner, ... */
+	gid_t gid;	  /* ... group ... */
+	mode_t mode;	  /* ... and mode */
+	const char *name; /* its source in mountinfo */
+	const char *size; /* its limits */
+	const char *inodes;
+	const char *label; /* its security.selinux, or "" */
+	bool watched;	   /* the end of this mount shows that the namespace has ended */
+	int tree;	   /* the detached mount, while namespace_mount works */
 };
 
-#define MOUNTS_MAX 64
+#define MOUNTS_MAX 80
 
-struct namespace {
-	bool rootless;		   /* for an ordinary user: within a user namespace that knows this user alone */
-	unsigned long propagation; /* MS_PRIVATE, or MS_SLAVE to let the host's later mounts in */
+struct mount_plan {
+	bool rootless; /* for an ordinary user: in a user namespace that maps this user alone */
+	unsigned long propagation; /* MS_PRIVATE, or MS_SLAVE to let later mounts of the host in */
 	struct mount mounts[MOUNTS_MAX]; /* in the order in which they are made */
 	size_t count;
 	const char *start; /* the working directory afterwards; NULL: where we are */
+	/* Filled by namespace_unshare if the first row is watched: */
+	dev_t sentinel;
+	uint64_t sentinel_inodes; /* free ones */
 };
 
 /*
- * Move this process into a mount namespace of its own, from which nothing gets out to the rest of the system, and make the
- * mounts; verify all of it. watch is an inotify descriptor, which gets IN_UNMOUNT from the watched row when the namespace,
- * and all derived from it, have ended.
- * Returns 0, or -1, which has been said; then this process must not go on to run anything.
+ * Move this process into a mount namespace of its own, from which nothing gets out to the rest of
+ * the system, and make the sentinel if the first row is watched. Dies on failure.
  */
-int namespace_enter(struct namespace *namespace, int watch);
+void namespace_unshare(struct mount_plan *namespace);
+
+/*
+ * Make the mounts in it, and verify them. watch is an inotify descriptor: it gets IN_UNMOUNT when
+ * this namespace, and all derived from it, have ended. Dies on failure.
+ */
+void namespace_mount(struct mount_plan *namespace, int watch);
+
+/*
+ * Make a detached mount with the flags of the row: a copy of the mount that its source is on, or a
+ * tmpfs (detached.c). Returns a descriptor. Dies on failure.
+ */
+int detached_copy(struct mount *row);
+int detached_tmpfs(struct mount *row);
 
 #endif

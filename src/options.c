@@ -1,12 +1,11 @@
 #include <getopt.h>
-#include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "number.h"
 #include "options.h"
 #include "report.h"
+#include "values.h"
 
 /* Options without a short form. */
 enum {
@@ -16,53 +15,87 @@ enum {
 	OPTION_UNMOUNT,
 	OPTION_PROPAGATION,
 	OPTION_NO_NEW_PRIVS,
-	OPTION_PRESERVE_FDS,
 	OPTION_SWEEP,
 };
 
-/* What an option can go with: bits by action. What says how an instance is to be made cannot go with one that is there. */
+/* The actions that an option goes with. An instance that is joined has been set up already. */
 #define START (1U << ACTION_RUN)
-#define ENTRY (START | 1U << ACTION_JOIN)
+#define ENTER (START | 1U << ACTION_JOIN)
 #define SWEEP (1U << ACTION_SWEEP)
-#define ALL (ENTRY | SWEEP | 1U << ACTION_LIST)
+#define ALL (ENTER | SWEEP | 1U << ACTION_LIST)
 
-/* One row an option: how it is typed, and what --help says of it. The manual page lists the same. */
+/* Where private directories are. Options about two of these cannot go together. */
+enum storage {
+	ANY,
+	MEMORY, /* in memory */
+	DISK,	/* on disk */
+	FRESH,	/* either of both */
+	GIVEN,	/* an existing directory */
+};
+
+#define FIELD(name) offsetof(struct options, name)
+
+/* One row an option: how it is typed, what --help says, and where its value goes. */
 static const struct row {
-	int key; /* what getopt_long returns: the short option, where there is one */
+	int key; /* the short option, if there is one */
 	const char *name;
 	const char *argument;
 	const char *help;
-	unsigned int with; /* what it can go with */
+	unsigned int with;
+	enum storage storage;
+	value_parser *parse; /* NULL: the option is an action by itself */
+	size_t field;
+	enum action action;
 } rows[] = {
-	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups", ENTRY },
-	{ 'g', "group", "GROUP", "primary group instead of that of USER", ENTRY },
-	{ 'a', "also", "DIR", "make DIR private as well; repeatable", START },
-	{ 't', "tmpfs", NULL, "keep the private directories in memory", START },
-	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)", START },
-	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", START },
-	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", START },
-	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", START },
-	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)", START | SWEEP | 1U << ACTION_LIST },
-	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", START },
-	{ OPTION_HIDE, "hide", "DIR", "cover DIR with an empty directory; repeatable", START },
-	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable", START },
-	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user", ENTRY },
-	{ OPTION_PROPAGATION, "propagation", "TYPE", "private, or slave: later mounts of the host arrive", START },
-	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything", ENTRY },
-	{ OPTION_PRESERVE_FDS, "preserve-fds", NULL, "leave inherited descriptors open", ENTRY },
-	{ 'k', "keep", NULL, "leave the directories behind, and say where they are", START },
-	{ 'j', "join", "PID", "enter the instance that PID belongs to", 1U << ACTION_JOIN },
-	{ 'l', "list", NULL, "list the live instances, and the stale directories", 1U << ACTION_LIST },
-	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead", SWEEP },
-	{ 'v', "verbose", NULL, "say every step on standard error", ALL },
-	{ 'h', "help", NULL, "print this and exit", ALL },
-	{ 'V', "version", NULL, "print the version and exit", ALL },
+	{ 'u', "user", "USER[:GROUP]", "run the command as USER, with its supplementary groups",
+	    ENTER, ANY, value_user, FIELD(user), 0 },
+	{ 'g', "group", "GROUP", "primary group instead of that of USER", ENTER, ANY, value_name,
+	    FIELD(group), 0 },
+	{ 'a', "also", "DIR", "make DIR private as well; repeatable", START, ANY, value_item,
+	    FIELD(also), 0 },
+	{ 't', "tmpfs", NULL, "keep the private directories in memory", START, MEMORY, value_flag,
+	    FIELD(tmpfs), 0 },
+	{ 's', "size", "SIZE", "limit each of them: 64m, 1g, 5%; implies --tmpfs (10%)", START,
+	    MEMORY, value_size, FIELD(size), 0 },
+	{ OPTION_INODES, "inodes", "N", "limit their files; implies --tmpfs (400k)", START, MEMORY,
+	    value_count, FIELD(inodes), 0 },
+	{ OPTION_EXEC, "exec", NULL, "let programs in private directories be executed", START, ANY,
+	    value_flag, FIELD(exec), 0 },
+	{ 'm', "mode", "MODE", "mode of the private directories (0770, or 1777)", START, FRESH,
+	    value_mode, FIELD(mode), 0 },
+	{ 'b', "base", "DIR", "make them in DIR (default: each in the one it replaces)",
+	    START | SWEEP, DISK, value_path, FIELD(base), 0 },
+	{ 'd', "dir", "DIR", "bind DIR over /tmp, which stays, instead of a fresh one", START,
+	    GIVEN, value_path, FIELD(dir), 0 },
+	{ 'e', "expose", "PATH", "keep PATH below one visible; PATH:ro, -PATH; repeatable", START,
+	    FRESH, value_exposure, FIELD(expose), 0 },
+	{ OPTION_HIDE, "hide", "PATH", "cover PATH with something empty; -PATH; repeatable", START,
+	    ANY, value_optional_item, FIELD(hide), 0 },
+	{ OPTION_UNMOUNT, "unmount", "DIR", "unmount what is mounted at DIR, inside; repeatable",
+	    START, ANY, value_item, FIELD(unmount), 0 },
+	{ 'C', "chdir", "DIR", "working directory, resolved inside, as the user", ENTER, ANY,
+	    value_path, FIELD(chdir), 0 },
+	{ OPTION_PROPAGATION, "propagation", "TYPE",
+	    "private, or slave: later mounts of the host arrive", START, ANY, value_propagation,
+	    FIELD(slave), 0 },
+	{ OPTION_NO_NEW_PRIVS, "no-new-privs", NULL, "no setuid program inside gains anything",
+	    ENTER, ANY, value_flag, FIELD(no_new_privs), 0 },
+	{ 'j', "join", "PID", "enter the instance that PID belongs to", 1U << ACTION_JOIN, ANY,
+	    value_pid, FIELD(join), ACTION_JOIN },
+	{ 'l', "list", NULL, "list the live instances", 1U << ACTION_LIST, ANY, NULL, 0,
+	    ACTION_LIST },
+	{ OPTION_SWEEP, "sweep", NULL, "remove directories that are provably dead", SWEEP, ANY,
+	    NULL, 0, ACTION_SWEEP },
+	{ 'v', "verbose", NULL, "print each step on standard error", ALL, ANY, value_flag,
+	    FIELD(verbose), 0 },
+	{ 'h', "help", NULL, "print this and exit", ALL, ANY, NULL, 0, ACTION_HELP },
+	{ 'V', "version", NULL, "print the version and exit", ALL, ANY, NULL, 0, ACTION_VERSION },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 static const struct row *
-row_of(int key)
+find_row(int key)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].key == key)
@@ -70,9 +103,18 @@ row_of(int key)
 	return NULL;
 }
 
-/* Describe to getopt_long what the table says. */
+bool
+options_has(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Describe the table to getopt_long. */
 static void
-translate(char *letters, struct option *longs)
+describe_rows(char *letters, struct option *longs)
 {
 	/* Stop at the first operand; tell a missing argument from an unknown option. */
 	*letters++ = '+';
@@ -93,242 +135,71 @@ translate(char *letters, struct option *longs)
 	longs[ROWS] = (struct option){ 0 };
 }
 
-static int
-take_name(char *name, const char *text, size_t length, const struct row *row)
+/* getopt_long has refused the word, or the option with that key in it. */
+_Noreturn static void
+die_of_usage(const char *word, int key)
 {
-	if (length == 0) {
-		say("--%s: empty name in '%s'", row->name, text);
-		return -1;
-	}
-	if (length >= NAME_SIZE) {
-		say("--%s: name too long", row->name);
-		return -1;
-	}
-	memcpy(name, text, length);
-	name[length] = '\0';
-	return 0;
-}
-
-static int
-take_user(struct options *options, const char *text, const struct row *row)
-{
-	size_t length = strcspn(text, ":");
-
-	if (take_name(options->user, text, length, row) == -1)
-		return -1;
-	options->user_group[0] = '\0';
-	if (text[length] == '\0')
-		return 0;
-	if (text[length + 1] == '\0') {
-		say("--%s: empty group in '%s'", row->name, text);
-		return -1;
-	}
-	return take_name(options->user_group, text + length + 1, strlen(text + length + 1), row);
-}
-
-static bool
-climbs(const char *path)
-{
-	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
-		part += strspn(part, "/");
-		if (strcspn(part, "/") == 2 && part[0] == '.' && part[1] == '.')
-			return true;
-	}
-	return false;
-}
-
-/* A path of that length, not necessarily terminated there. */
-static int
-check_path(const char *text, size_t length, const struct row *row)
-{
-	char path[PATH_MAX];
-
-	if (length < sizeof(path)) {
-		memcpy(path, text, length);
-		path[length] = '\0';
-		if (path[0] == '/' && !climbs(path))
-			return 0;
-	}
-	say("--%s: '%.*s' is not an absolute path without '..'", row->name, (int)length, text);
-	return -1;
-}
-
-static int
-take_path(const char **path, const char *text, const struct row *row)
-{
-	*path = text;
-	return check_path(text, strlen(text), row);
-}
-
-static int
-take_item(struct list *list, const char *text, const struct row *row)
-{
-	if (list->count == LIST_MAX) {
-		say("--%s: '%s': no more than %d of these", row->name, text, LIST_MAX);
-		return -1;
-	}
-	return take_path(&list->items[list->count++], text, row);
-}
-
-static int
-take_exposure(struct options *options, const char *text, const struct row *row)
-{
-	struct exposure *exposure = &options->expose[options->expose_count];
-
-	if (options->expose_count++ == LIST_MAX) {
-		say("--%s: '%s': no more than %d of these", row->name, text, LIST_MAX);
-		return -1;
-	}
-	exposure->optional = text[0] == '-';
-	exposure->path = text + exposure->optional;
-	exposure->length = strlen(exposure->path);
-	if (exposure->length >= 3 && strcmp(exposure->path + exposure->length - 3, ":ro") == 0) {
-		exposure->read_only = true;
-		exposure->length -= 3;
-	}
-	return check_path(exposure->path, exposure->length, row);
-}
-
-/* Say what was expected, unless the parser of the argument was content. */
-static int
-expect(int parsed, const char *what, const char *text, const struct row *row)
-{
-	if (parsed == -1)
-		say("--%s: '%s' is not %s", row->name, text, what);
-	return parsed;
-}
-
-static int
-take_size(struct options *options, const char *text, const struct row *row)
-{
-	options->tmpfs = true;
-	options->percent = number_percent(text, &options->size) == 0;
-	return options->percent ? 0
-				: expect(number_size(text, &options->size),
-				      "a size: digits with an optional k, m or g, or 1% to 100%", text, row);
-}
-
-static int
-take_propagation(struct options *options, const char *text, const struct row *row)
-{
-	options->slave = strcmp(text, "slave") == 0;
-	return expect(options->slave || strcmp(text, "private") == 0 ? 0 : -1, "private or slave", text, row);
-}
-
-static int
-take(struct options *options, const struct row *row, const char *argument)
-{
-	switch (row->key) {
-	case 'u':
-		return take_user(options, argument, row);
-	case 'g':
-		return take_name(options->group, argument, strlen(argument), row);
-	case 'a':
-		return take_item(&options->also, argument, row);
-	case 't':
-		options->tmpfs = true;
-		return 0;
-	case 's':
-		return take_size(options, argument, row);
-	case OPTION_INODES:
-		options->tmpfs = true;
-		return expect(number_size(argument, &options->inodes), "a number of at least 1: digits with an optional k, m or g",
-		    argument, row);
-	case OPTION_EXEC:
-		options->exec = true;
-		return 0;
-	case 'm':
-		options->mode_given = true;
-		return expect(number_mode(argument, &options->mode), "an octal mode up to 7777", argument, row);
-	case 'b':
-		return take_path(&options->base, argument, row);
-	case 'e':
-		return take_exposure(options, argument, row);
-	case OPTION_HIDE:
-		return take_item(&options->hide, argument, row);
-	case OPTION_UNMOUNT:
-		return take_item(&options->unmount, argument, row);
-	case 'C':
-		return take_path(&options->chdir, argument, row);
-	case OPTION_PROPAGATION:
-		return take_propagation(options, argument, row);
-	case OPTION_NO_NEW_PRIVS:
-		options->no_new_privs = true;
-		return 0;
-	case OPTION_PRESERVE_FDS:
-		options->preserve_fds = true;
-		return 0;
-	case 'k':
-		options->keep = true;
-		return 0;
-	case 'j':
-		options->action = ACTION_JOIN;
-		return expect(number_pid(argument, &options->join), "the number of a process", argument, row);
-	case 'l':
-		options->action = ACTION_LIST;
-		return 0;
-	case OPTION_SWEEP:
-		options->action = ACTION_SWEEP;
-		return 0;
-	case 'v':
-		options->verbose = true;
-		return 0;
-	case 'h':
-		options->action = ACTION_HELP;
-		return 0;
-	default:
-		options->action = ACTION_VERSION;
-		return 0;
-	}
-}
-
-/* What is wrong with options that are right each by itself. */
-static int
-check_together(const struct options *options, const bool *given)
-{
-	static const char *const actions[] = { [ACTION_JOIN] = "join", [ACTION_LIST] = "list", [ACTION_SWEEP] = "sweep" };
-
-	for (size_t i = 0; i < ROWS; i++) {
-		if (given[i] && (rows[i].with & 1U << options->action) == 0) {
-			say("--%s: cannot go with --%s", rows[i].name, actions[options->action]);
-			return -1;
-		}
-	}
-	if (options->action == ACTION_LIST || options->action == ACTION_SWEEP) {
-		if (options->command[0] == NULL)
-			return 0;
-		say("'%s': neither --list nor --sweep takes a command", options->command[0]);
-		return -1;
-	}
-	if (options->group[0] != '\0' && options->user[0] == '\0') {
-		say("--group: '%s' needs a --user to go with", options->group);
-		return -1;
-	}
-	if (options->tmpfs && (options->base != NULL || options->keep)) {
-		say("--tmpfs: cannot go with --%s, which is about directories on disk",
-		    options->base != NULL ? "base" : "keep");
-		return -1;
-	}
-	return 0;
-}
-
-/* Say what getopt_long did not like; word is the argument it stands at. */
-static void
-refuse(const char *word, int key)
-{
-	const struct row *row = row_of(key);
+	const struct row *row = find_row(key), *best = NULL;
+	size_t most = 0;
 
 	if (row != NULL && row->argument != NULL)
-		say("option --%s needs an argument, %s", row->name, row->argument);
-	else if (row != NULL)
-		say("option --%s takes no argument", row->name);
-	else if (key != 0)
-		say("unknown option -%c; see --help", key);
-	else
-		say("unknown or ambiguous option %s; see --help", word);
+		diex("option --%s needs an argument, %s", row->name, row->argument);
+	if (row != NULL)
+		diex("option --%s takes no argument", row->name);
+	if (key != 0)
+		diex("unknown option -%c; see --help", key);
+	/* The first of those that begin most like it. */
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t common = 0;
+
+		while (rows[i].name[common] != '\0' && rows[i].name[common] == word[2 + common])
+			common++;
+		if (common > most) {
+			most = common;
+			best = &rows[i];
+		}
+	}
+	if (best != NULL)
+		diex("unknown or ambiguous option %s; is it --%s? see --help", word, best->name);
+	diex("unknown option %s; see --help", word);
 }
 
-int
+/* Options that are right each by itself may not go together. */
+static void
+check_together(const struct options *options, const bool *given)
+{
+	static const char *const actions[] = {
+		[ACTION_JOIN] = "join",
+		[ACTION_LIST] = "list",
+		[ACTION_SWEEP] = "sweep",
+	};
+	const struct row *first = NULL;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (!given[i])
+			continue;
+		if ((row->with & 1U << options->action) == 0)
+			diex("--%s: cannot go with --%s", row->name, actions[options->action]);
+		for (size_t j = 0; j < i; j++) {
+			first = &rows[j];
+			if (given[j] && row->storage != ANY && first->storage != ANY &&
+			    row->storage != first->storage &&
+			    (row->storage == GIVEN || first->storage == GIVEN ||
+				(row->storage != FRESH && first->storage != FRESH)))
+				diex("--%s: cannot go with --%s", first->name, row->name);
+		}
+	}
+	if ((options->action == ACTION_LIST || options->action == ACTION_SWEEP) &&
+	    options->command[0] != NULL)
+		diex("--%s: takes no command, such as '%s'", actions[options->action],
+		    options->command[0]);
+	if (options->group[0] != '\0' && options->user.name[0] == '\0')
+		diex("--group: '%s' needs a --user to go with", options->group);
+}
+
+void
 options_parse(int argc, char **argv, struct options *options)
 {
 	char letters[2 * ROWS + 3];
@@ -339,31 +210,34 @@ options_parse(int argc, char **argv, struct options *options)
 	*options = (struct options){ .command = argv };
 	/* Kernels before 5.18 pass on an empty argv, and then argv[1] is the environment. */
 	if (argc < 1)
-		return 0;
-	translate(letters, longs);
+		return;
+	describe_rows(letters, longs);
 	opterr = 0;
 	optind = 0; /* also resets what an earlier call left in getopt_long */
-	while (options->action < ACTION_HELP && (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct row *row = row_of(key);
+	while (options->action < ACTION_HELP &&
+	       (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct row *row = find_row(key);
 
-		if (row == NULL) {
-			refuse(argv[optind - 1], optopt);
-			return -1;
-		}
-		if (take(options, row, optarg) == -1)
-			return -1;
+		if (row == NULL)
+			die_of_usage(argv[optind - 1], optopt);
+		if (row->parse != NULL)
+			row->parse(row->name, optarg, (char *)options + row->field);
+		if (row->action != ACTION_RUN)
+			options->action = row->action;
 		given[row - rows] = true;
 	}
 	options->command = argv + optind;
+	options->tmpfs = options->tmpfs || options->size.count != 0 || options->inodes.count != 0;
 	if (options->group[0] == '\0')
-		memcpy(options->group, options->user_group, sizeof(options->group));
-	return options->action < ACTION_HELP ? check_together(options, given) : 0;
+		strcpy(options->group, options->user.group);
+	if (options->action < ACTION_HELP)
+		check_together(options, given);
 }
 
-int
-options_print(enum action what)
+void
+options_print(enum action action)
 {
-	if (what == ACTION_VERSION) {
+	if (action == ACTION_VERSION) {
 		printf("privtmp %s\n", VERSION);
 	} else {
 		printf("Usage: privtmp [OPTION]... [--] [COMMAND [ARG]...]\n"
@@ -374,17 +248,17 @@ options_print(enum action what)
 			char letter[] = "-?,", typed[40];
 
 			letter[1] = (char)rows[i].key;
-			(void)snprintf(typed, sizeof(typed), "%3s --%s%s%s", rows[i].key < OPTION_INODES ? letter : "",
-			    rows[i].name, rows[i].argument != NULL ? "=" : "",
+			(void)snprintf(typed, sizeof(typed), "%3s --%s%s%s",
+			    rows[i].key < OPTION_INODES ? letter : "", rows[i].name,
+			    rows[i].argument != NULL ? "=" : "",
 			    rows[i].argument != NULL ? rows[i].argument : "");
 			printf("  %-24s %s\n", typed, rows[i].help);
 		}
-		printf("\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND cannot be\n"
-		       "executed, 127 if it is not found.\n");
+		printf(
+		    "\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND cannot be\n"
+		    "executed, 127 if it is not found.\n");
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		say_errno("standard output");
-		return -1;
-	}
-	return 0;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die("standard output");
+	exit(EXIT_SUCCESS);
 }

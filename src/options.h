@@ -1,4 +1,4 @@
-/* The command line, taken apart. Pure: looks nothing up, opens nothing, changes nothing. */
+/* The command line. Parsing is pure: it looks nothing up, opens nothing, changes nothing. */
 
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -8,10 +8,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Longer than any name that a passwd or group database hands out. */
+/* Longer than any name in a passwd or group database. */
 #define NAME_SIZE 256
 
-/* Those from ACTION_HELP on are done with as soon as they are read. */
+/* How often an option that may be repeated may be. */
+#define LIST_MAX 15
+
 enum action {
 	ACTION_RUN,
 	ACTION_JOIN,
@@ -21,54 +23,65 @@ enum action {
 	ACTION_VERSION,
 };
 
-/* How often an option that may be repeated may be. */
-#define LIST_MAX 15
+/* DIR, or [-]PATH[:ro] */
+struct item {
+	const char *path;
+	bool optional;
+	bool read_only;
+};
 
 struct list {
-	const char *items[LIST_MAX];
+	struct item items[LIST_MAX];
 	size_t count;
 };
 
-/* --expose=[-]PATH[:ro]; the path is not terminated. */
-struct exposure {
-	const char *path;
-	size_t length;
-	bool read_only;
-	bool optional;
+struct user {
+	char name[NAME_SIZE];
+	char group[NAME_SIZE];
 };
 
+struct mode {
+	bool given;
+	mode_t bits;
+};
+
+/* A limit of a tmpfs; the default where count is 0. */
+struct limit {
+	uint64_t count;
+	bool percent;
+};
+
+/* The texts point into argv. NULL, "", 0 and false stand for options that were not given. */
 struct options {
 	enum action action;
-	char user[NAME_SIZE];	/* "" when not given */
-	char user_group[NAME_SIZE]; /* that of --user */
-	char group[NAME_SIZE];	    /* that of --group, or else of --user; "" when not given */
-	pid_t join;
-	const char *base;	/* NULL when not given; these point into argv */
-	const char *chdir;
-	bool tmpfs;
-	uint64_t size;	/* of a tmpfs, in bytes, or in percent of the memory */
-	bool percent;
-	uint64_t inodes;
-	bool exec;
-	bool mode_given;
-	mode_t mode;
-	bool slave;
-	bool no_new_privs;
-	bool preserve_fds;
-	bool keep;
-	bool verbose;
+	struct user user;
+	char group[NAME_SIZE]; /* that of --group, or else of --user */
 	struct list also;
+	bool tmpfs; /* also implied by a limit */
+	struct limit size;
+	struct limit inodes;
+	bool exec;
+	struct mode mode;
+	const char *base;
+	const char *dir;
+	struct list expose;
 	struct list hide;
 	struct list unmount;
-	struct exposure expose[LIST_MAX];
-	size_t expose_count;
-	char **command;		/* the rest of argv; command[0] is NULL when there is none */
+	const char *chdir;
+	bool slave;
+	bool no_new_privs;
+	bool verbose;
+	pid_t join;
+	char **command; /* the rest of argv; command[0] is NULL if there is none */
 };
 
-/* Fill *options from argv. Returns 0, or -1 when the usage is wrong, which has been said. */
-int options_parse(int argc, char **argv, struct options *options);
+/* Fill *options from argv, whose strings are cut at ":ro". Dies if the usage is wrong. */
+void options_parse(int argc, char **argv, struct options *options);
 
-/* Print the help text, or the version, on standard output. Returns 0, or -1 when that failed, which has been said. */
-int options_print(enum action what);
+/* Whether there is a long option of that name. */
+bool options_has(const char *name);
+
+/* Print the help text or the version, and exit. */
+_Noreturn void options_print(enum action action);
 
 #endif

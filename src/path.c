@@ -1,35 +1,54 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "path.h"
 
-void
-path_tidy(const char *path, char *clean)
+#define LINKS_MAX 40
+
+/* How the kernel shows an owner that a user namespace does not map (sysctl kernel.overflowuid). */
+#define OVERFLOW_UID 65534U
+
+/* The request for the user who has made a user namespace (linux/nsfs.h). */
+#define NAMESPACE_OWNER_UID _IO(0xb7, 4)
+
+/* A FUSE file system (linux/magic.h). */
+#define FUSE_MAGIC 0x65735546
+
+/* Who may change the way of a path. */
+struct rules {
+	const char *private; /* NULL: root alone; else see path_walk_below() */
+	uid_t owner;
+};
+
+bool
+path_normalize(const char *path, char *clean)
 {
 	size_t length = 0;
 
-	clean[0] = '\0';
-	while (*path != '\0') {
+	for (path += strspn(path, "/"); *path != '\0'; path += strspn(path, "/")) {
 		size_t part = strcspn(path, "/");
 
 		if (part == 2 && memcmp(path, "..", 2) == 0) {
 			while (length > 0 && clean[--length] != '/')
 				;
-		} else if (part != 0 && !(part == 1 && *path == '.') && length + part + 2 < PATH_MAX) {
+		} else if (part != 1 || *path != '.') {
+			if (length + 1 + part >= PATH_MAX)
+				return false;
 			clean[length++] = '/';
 			memcpy(clean + length, path, part);
 			length += part;
 		}
-		clean[length] = '\0';
 		path += part;
-		path += strspn(path, "/");
 	}
 	if (length == 0)
-		memcpy(clean, "/", 2);
+		clean[length++] = '/';
+	clean[length] = '\0';
+	return true;
 }
 
 bool
@@ -40,78 +59,6 @@ path_within(const char *path, const char *dir)
 	return strncmp(path, dir, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
-int
-path_open_owned(const char *path, const char *from, uid_t owner, struct stat *st)
-{
-	const char *part = path;
-	int dir, fd, error;
-
-	dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	while (dir != -1 && *part != '\0') {
-		char name[NAME_MAX + 1];
-		size_t length;
-
-		part += strspn(part, "/");
-		length = strcspn(part, "/");
-		if (length > NAME_MAX) {
-			errno = ENAMETOOLONG;
-			break;
-		}
-		memcpy(name, part, length);
-		name[length] = '\0';
-		part += length;
-
-		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		error = errno;
-		(void)close(dir);
-		dir = fd;
-		if (fd == -1) {
-			errno = error;
-			return -1;
-		}
-		if (fstat(fd, st) == -1)
-			break;
-		if (S_ISLNK(st->st_mode)) {
-			errno = ELOOP;
-			break;
-		}
-		if ((size_t)(part - path) > strlen(from) && st->st_uid != 0 && st->st_uid != owner) {
-			errno = EPERM;
-			break;
-		}
-		if (*part == '\0')
-			return fd;
-	}
-	error = errno;
-	if (dir != -1)
-		(void)close(dir);
-	errno = error;
-	return -1;
-}
-
-bool
-path_is_fixed(const char *path, bool sticky)
-{
-	mode_t exempt = sticky ? S_ISVTX : 0;
-	char above[PATH_MAX];
-	struct stat st;
-	char *slash;
-
-	if (strlen(path) >= sizeof(above))
-		return false;
-	memcpy(above, path, strlen(path) + 1);
-	do {
-		slash = strrchr(above, '/');
-		/* The root directory keeps its slash. */
-		slash[slash == above] = '\0';
-		if (lstat(above, &st) == -1 || !S_ISDIR(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
-		    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & exempt) == 0))
-			return false;
-		exempt = S_ISVTX;
-	} while (slash != above);
-	return true;
-}
-
 const struct object *
 path_cover(const char *path, const struct object *objects, size_t count)
 {
@@ -119,4 +66,210 @@ path_cover(const char *path, const struct object *objects, size_t count)
 		if (path_within(path, objects[i].path))
 			return &objects[i];
 	return NULL;
+}
+
+/*
+ * Whether we are in a user namespace of our own making, which does not map root. Then nobody else
+ * is root in it, and root's files, such as this one, have an unknown owner.
+ */
+static bool
+made_user_namespace(void)
+{
+	int fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	uid_t maker;
+	bool made;
+
+	if (fd == -1)
+		return false;
+	made = fstat(fd, &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE &&
+	       st.st_uid == OVERFLOW_UID && ioctl(fd, NAMESPACE_OWNER_UID, &maker) == 0 &&
+	       maker == geteuid();
+	(void)close(fd);
+	return made;
+}
+
+bool
+path_is_roots(uid_t owner)
+{
+	return owner == 0 || (owner == OVERFLOW_UID && made_user_namespace());
+}
+
+static bool
+is_fuse(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == -1 || fs.f_type == FUSE_MAGIC;
+}
+
+/* Why somebody else than root may choose the entry of dir, which is open, or NULL. */
+static const char *
+changeable(const struct stat *dir, const struct stat *entry, int fd)
+{
+	if (!path_is_roots(dir->st_uid))
+		return dir->st_uid == OVERFLOW_UID
+			   ? "the owner of a directory above it is unknown in this user namespace"
+			   : "a directory above it, or one that a symbolic link leads through, is not root's";
+	if (entry->st_dev != dir->st_dev && is_fuse(fd))
+		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
+	if ((dir->st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return NULL;
+	if ((dir->st_mode & S_ISVTX) == 0)
+		return "others than root can write to a directory above it";
+	if (!path_is_roots(entry->st_uid))
+		return "it, or a directory above it, is not root's in a directory that others can write to";
+	return NULL;
+}
+
+/* Why the step from dir to the entry, open as fd, is refused, or NULL. */
+static const char *
+refuse(const struct rules *rules, const struct stat *dir, const struct place *entry, int fd)
+{
+	if (rules->private == NULL)
+		return geteuid() == 0 ? changeable(dir, &entry->st, fd) : NULL;
+	if (S_ISLNK(entry->st.st_mode))
+		return "it, or a directory above it, is a symbolic link";
+	if (path_within(rules->private, entry->path) || entry->st.st_uid == 0 ||
+	    entry->st.st_uid == rules->owner)
+		return NULL;
+	return "it, or a directory above it, belongs neither to root nor to the user";
+}
+
+/* Cut the next component off *rest. Returns its length, 0 at the end. */
+static size_t
+next_name(const char **rest, char *name)
+{
+	size_t length;
+
+	*rest += strspn(*rest, "/");
+	length = strcspn(*rest, "/");
+	if (length <= NAME_MAX) {
+		memcpy(name, *rest, length);
+		name[length] = '\0';
+	}
+	*rest += length;
+	return length;
+}
+
+/* Put the target of the symbolic link at fd in front of the rest, which becomes text. */
+static bool
+splice_link(int fd, char *text, const char *rest)
+{
+	char target[PATH_MAX], joined[PATH_MAX];
+	ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
+
+	if (length == -1)
+		return false;
+	target[length] = '\0';
+	if (snprintf(joined, sizeof(joined), "%s%s", target, rest) >= (int)sizeof(joined)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	strcpy(text, joined);
+	return true;
+}
+
+/* Append the name to the path, or remove the last component for "..". */
+static bool
+extend(char *path, const char *name)
+{
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	if (strcmp(name, "..") == 0) {
+		while (length > 1 && path[--length] != '/')
+			;
+		path[length > 0 ? length : 1] = '\0';
+		return true;
+	}
+	if (strcmp(name, ".") == 0)
+		return true;
+	if (length + 1 + strlen(name) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	path[length] = '/';
+	strcpy(path + length + 1, name);
+	return true;
+}
+
+static bool
+fail(struct place *place, int fd, const char *why)
+{
+	int error = why != NULL ? EPERM : errno;
+
+	place->why = why != NULL ? why : strerror(error);
+	if (fd != -1)
+		(void)close(fd);
+	if (place->fd != -1)
+		(void)close(place->fd);
+	place->fd = -1;
+	errno = error;
+	return false;
+}
+
+/* Go to the root directory. */
+static bool
+restart(struct place *place)
+{
+	if (place->fd != -1)
+		(void)close(place->fd);
+	strcpy(place->path, "/");
+	place->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return place->fd != -1 && fstat(place->fd, &place->st) == 0;
+}
+
+static bool
+walk(const char *path, const struct rules *rules, struct place *place)
+{
+	char text[PATH_MAX], name[NAME_MAX + 1];
+	const char *rest = path;
+	size_t length;
+	int links = 0;
+
+	place->fd = -1;
+	if (!restart(place))
+		return fail(place, -1, NULL);
+	while ((length = next_name(&rest, name)) != 0) {
+		struct stat above = place->st;
+		const char *why;
+		int fd = -1;
+
+		if (length > NAME_MAX)
+			errno = ENAMETOOLONG;
+		else
+			fd = openat(place->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd == -1 || fstat(fd, &place->st) == -1 || !extend(place->path, name))
+			return fail(place, fd, NULL);
+		if ((why = refuse(rules, &above, place, fd)) != NULL)
+			return fail(place, fd, why);
+		if (!S_ISLNK(place->st.st_mode)) {
+			(void)close(place->fd);
+			place->fd = fd;
+			continue;
+		}
+		/* Stay in the directory of the link. */
+		place->st = above;
+		(void)extend(place->path, "..");
+		if (++links > LINKS_MAX)
+			errno = ELOOP;
+		if (links > LINKS_MAX || !splice_link(fd, text, rest) ||
+		    (text[0] == '/' && !restart(place)))
+			return fail(place, fd, NULL);
+		(void)close(fd);
+		rest = text;
+	}
+	return true;
+}
+
+bool
+path_walk(const char *path, struct place *place)
+{
+	return walk(path, &(struct rules){ .private = NULL }, place);
+}
+
+bool
+path_walk_below(const char *path, const char *private, uid_t owner, struct place *place)
+{
+	return walk(path, &(struct rules){ private, owner }, place);
 }

@@ -1,42 +1,62 @@
-/* Paths as texts, and paths that other users may have had their hands on. */
+/* Paths as texts, and paths that other users may be able to change. */
 
 #ifndef PATH_H
 #define PATH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
-struct stat;
+/* The inode number of /proc/self/ns/user in the initial user namespace (linux/proc_ns.h). */
+#define INITIAL_USER_NAMESPACE 0xeffffffdU
 
-/* A path, and what has to be found there. */
+/* A path, and the identity of the file that has to be there. */
 struct object {
 	const char *path;
 	dev_t dev;
 	ino_t ino;
 };
 
-/* Write path without "//", "." and ".." to clean, which has PATH_MAX bytes. Looks at the text alone. */
-void path_tidy(const char *path, char *clean);
+/* The end of a walk. */
+struct place {
+	int fd;		     /* O_PATH; the caller closes it; -1 after a failure */
+	struct stat st;	     /* of the file there, symbolic links resolved */
+	char path[PATH_MAX]; /* where that is: absolute, without symbolic links */
+	const char *why;     /* after a failure: the reason, in words */
+};
 
-/* Whether path is dir, or lies below it. Both are tidy. */
+/*
+ * Copy the absolute path to clean, of PATH_MAX bytes, without "//", "." and "..". Looks at the text
+ * alone. Returns false if it does not fit.
+ */
+bool path_normalize(const char *path, char *clean);
+
+/* Whether path is dir, or lies below it. Both are normalized. */
 bool path_within(const char *path, const char *dir);
 
-/*
- * Open the absolute, tidy path with O_PATH, one component after the other, following no symbolic link. Each component
- * below the directory from, which the path lies below, has to belong to root or to owner. Fills *st.
- * Returns the descriptor, or -1 with errno set: EPERM for a wrong owner, ELOOP for a symbolic link. Says nothing.
- */
-int path_open_owned(const char *path, const char *from, uid_t owner, struct stat *st);
-
-/*
- * Whether nobody but root, or we, can move or remove what is at the absolute, tidy path: all directories above it belong to
- * us, and nobody else can write to them, or they are sticky; sticky says whether that suffices for the nearest one. It does
- * where what is at the path is ours as well. Says nothing.
- */
-bool path_is_fixed(const char *path, bool sticky);
-
-/* The first of the objects that the tidy path is at or below; or NULL. */
+/* The first of the objects that the normalized path is at or below, or NULL. */
 const struct object *path_cover(const char *path, const struct object *objects, size_t count);
+
+/*
+ * Walk the absolute path component by component, and resolve symbolic links. As root, refuse it if
+ * anybody but root could change where it leads: each directory on the way has to be root's and
+ * writable by root alone; a sticky one will do if the entry that the path takes is root's.
+ * Returns whether it succeeded; if not, errno is set.
+ */
+bool path_walk(const char *path, struct place *place);
+
+/*
+ * The same for a path that lies below the directory private: no component may be a symbolic link,
+ * and each one below private has to belong to root or to owner. Nothing else is checked.
+ */
+bool path_walk_below(const char *path, const char *private, uid_t owner, struct place *place);
+
+/*
+ * Whether a file of that owner is root's: uid 0, or, in a user namespace that the caller has made
+ * and that does not map the owner, an unknown one.
+ */
+bool path_is_roots(uid_t owner);
 
 #endif

@@ -1,4 +1,5 @@
-/* What is going to happen, all names looked up and all conditions checked, while nothing has happened yet. */
+/* What is going to happen: all names looked up and all conditions checked, while nothing has
+ * happened. */
 
 #ifndef PLAN_H
 #define PLAN_H
@@ -8,9 +9,8 @@
 #include <stddef.h>
 
 #include "cleaner.h"
-#include "environment.h"
 #include "identity.h"
-#include "join.h"
+#include "instances.h"
 #include "namespace.h"
 #include "path.h"
 
@@ -18,29 +18,36 @@ struct options;
 
 struct plan {
 	struct identity identity;
-	uid_t owner;  /* who privtmp runs as, and whose all is that it makes */
-	bool joining; /* an instance that is there already, rather than making a namespace */
+	bool joining; /* enter a running instance, rather than make a namespace */
 	struct join join;
-	struct namespace namespace;
-	struct charge charge; /* no cells with --tmpfs: then there is nothing to clean */
+	struct mount_plan namespace;
+	struct cleaner cleaner; /* no cells with --tmpfs: then there is nothing to clean */
 	struct object directories[CELLS_MAX]; /* that become private, as they are outside */
 	size_t directory_count;
 	struct object exposed[CELLS_MAX]; /* that stay visible below these */
 	size_t exposed_count;
-	const char *chdir; /* where the command has been asked to start, or NULL */
-	struct environment environment;
+	char here[PATH_MAX]; /* the working directory of the caller; "" if it does not matter */
+	const char *chdir;   /* where the command is to start, or NULL */
+	bool terminal;	     /* there may be a terminal that the command must not type into */
 	bool no_new_privs;
+	char **environment;
 	char **command;
-	char *shell[2];	 /* the command when none was given */
-	char limits[64]; /* of each tmpfs */
-	char here[PATH_MAX]; /* where the caller stands */
+	char *shell[2]; /* the command if none was given */
+	char size[32];	/* limits of each tmpfs */
+	char inodes[32];
 };
 
+/* The directory that becomes private. */
+#define TARGET "/tmp"
+
 /*
- * Fill *plan, which is all zeros before, and keeps pointing into *options, into itself, and to memory that lives as long
- * as the process. Returns 0, or -1, which has been said; nothing but descriptors, which are closed on exec, is left behind
- * either way.
+ * Fill *plan, which is all zeros before, and keeps pointing into *options, into itself, and to
+ * memory that lives as long as the process. Dies if something is missing or refused; nothing but
+ * descriptors is left behind.
  */
-int plan_make(const struct options *options, struct plan *plan);
+void plan_make(const struct options *options, struct plan *plan);
+
+/* Fill the parts of *plan that are about mounts and cells (table.c). Dies like plan_make(). */
+void plan_mounts(const struct options *options, struct plan *plan);
 
 #endif

@@ -1,29 +1,39 @@
 /*
- * The words that leave the program: one line each on standard error, written in one piece, with "privtmp: " in front.
- * Whatever a name contains, a line stays a line: bytes outside printable ASCII appear as \xNN.
+ * Messages: one line each on standard error, written in one piece, with "privtmp: " in front. Bytes
+ * outside printable ASCII appear as \xNN, so that a line stays a line whatever a name contains.
  */
 
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Say what went wrong, and why. */
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* privtmp itself failed, and the command did not run. */
+#define EXIT_PRIVTMP 125
 
-/* The same, followed by ": " and the text of errno. */
-void say_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Print a message; warn adds ": " and the text of errno. */
+#define warn(...) report(strerror(errno), __VA_ARGS__)
+#define warnx(...) report(NULL, __VA_ARGS__)
+
+/* The same, and exit. */
+#define die(...) (warn(__VA_ARGS__), exit(EXIT_PRIVTMP))
+#define diex(...) (warnx(__VA_ARGS__), exit(EXIT_PRIVTMP))
+
+/* Print a step, if --verbose was given. */
+#define verbose(...) (report_verbose ? warnx(__VA_ARGS__) : (void)0)
+
+extern bool report_verbose;
+
+void report(const char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Write text to line, of that size, with the bytes that no terminal should get as \xNN, and "..." for what has no room.
- * Returns its length.
+ * Copy text to line, of that size, with unprintable bytes as \xNN, and "..." for what does not fit.
+ * Returns the length.
  */
 size_t report_escape(char *line, size_t size, const char *text);
-
-/* Narrate a step; silent unless report_steps() asked for it. */
-void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-void report_steps(bool wanted);
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * The work list is the listing of the top directory itself. A directory in it is opened, taken from its owner (root's, and
- * writable by nobody else: from here on not even a holder of a descriptor can create in it), and only then read. Each entry
- * is unlinked; a directory that is not empty is moved up into the top, under a fresh name, and so joins the work list.
- *
- * What cannot be moved, because a directory above it is immutable, or encrypted with a key that has been taken away, is
- * emptied where it is: down into it, and up again by "..", which nobody can change any more. So a few directories are
- * open at any time, however deep the tree.
+ * Each directory is opened, taken from its owner (made ours, and writable by nobody else: from then
+ * on not even the holder of a descriptor can create in it), and only then read. The walk goes down
+ * at most LEVELS directories, each of which keeps its descriptor and its place in the listing. A
+ * directory below that is moved up, unread, into a stage: a fresh directory in the top. The next
+ * pass over the top walks through the stage. So each directory is read once, however wide or deep
+ * the tree.
  */
 
 #include <dirent.h>
@@ -15,222 +14,254 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "mount_facts.h"
+#include "mounts.h"
 #include "rmtree.h"
 
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE 1
-#endif
+#define LEVELS 8
+#define LISTING_SIZE 8192
+/* A subvolume further down is moved up into the stage, whole, before it is read. */
+#define SUBVOLUME_LEVEL 2
 
-#define LISTING_SIZE 32768
+/* The root directory of each btrfs subvolume has this inode number. */
+#define SUBVOLUME_INODE 256
+/* The request to set the flags of a subvolume (linux/btrfs.h), of which one is "read-only". */
+#define SUBVOLUME_SET_FLAGS _IOW(0x94, 26, uint64_t)
 
-/* What getdents64 fills its buffer with. */
-struct entry {
-	uint64_t ino;
-	int64_t offset;
-	uint16_t length;
-	uint8_t type;
-	char name[];
+struct level {
+	_Alignas(8) char listing[LISTING_SIZE];
+	long size;
+	long next; /* where the next entry begins */
+	const struct dirent *entry;
+	int dir;
 };
 
 struct removal {
 	int top;
-	uint64_t mount; /* that it is on; a subvolume of btrfs is another device, but no other mount */
-	unsigned long fresh; /* the next name for what is moved up */
-	int why;	     /* the errno of what had to be left in the last pass over the top */
+	uint64_t mount; /* that the tree is on; a subvolume of btrfs is on the same */
+	uid_t uid;
+	gid_t gid;
+	int stage; /* -1 until this pass needs one */
+	char stage_name[24];
+	unsigned long name;
+	bool progress;
+	int why; /* the errno of what this pass had to leave */
 };
 
-/* Not on the stack, which is small here: one for the top, and one for where we are below it. */
-static _Alignas(8) char listings[2][LISTING_SIZE];
+/* Not on the stack: the listings are large. */
+static struct level levels[LEVELS + 1];
 
-/* Give ourselves all rights to a directory of our own that lacks them. Root needs none. Returns whether that helped. */
+/* Note the result of a call that should have brought the removal on. */
+static void
+note(struct removal *removal, int result)
+{
+	if (result == 0)
+		removal->progress = true;
+	/* Somebody else may have removed it. If a directory is not empty, the reason is an entry of
+	 * it. */
+	else if (errno != ENOENT && (removal->why == 0 || errno != ENOTEMPTY))
+		removal->why = errno;
+}
+
+/* Without root, we need rights to our own directories, which we may have taken away. */
 static bool
-unlock(int dir, const char *name)
+grant(int dir, const char *name)
 {
 	struct stat st;
 
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
-	    (st.st_mode & S_IRWXU) != S_IRWXU && fchmodat(dir, name, S_IRWXU, 0) == 0;
+	       (st.st_mode & S_IRWXU) != S_IRWXU && fchmodat(dir, name, S_IRWXU, 0) == 0;
 }
 
-/* Move a directory up into the top. Returns whether it is out of the way. */
-static bool
-lift(struct removal *removal, int dir, const char *name)
-{
-	char fresh[24];
-
-	do {
-		(void)snprintf(fresh, sizeof(fresh), "%lu", removal->fresh++);
-		if (syscall(SYS_renameat2, dir, name, removal->top, fresh, RENAME_NOREPLACE) == 0)
-			return true;
-		/* Without root, moving a directory takes write permission for it. */
-	} while (errno == EEXIST || (errno == EACCES && unlock(dir, name)));
-	return errno == ENOENT;
-}
-
-/* Open a directory and take it from its owner. Returns a descriptor, or -1 with errno set. */
+/* Open a directory and take it from its owner. Returns the descriptor, or -1 with errno set. */
 static int
-take(const struct removal *removal, int dir, const char *name)
+take(const struct removal *removal, int dir, const char *name, bool *subvolume)
 {
 	struct mount_facts facts;
 	int fd;
 
 	do
-		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	while (fd == -1 && errno == EACCES && unlock(dir, name));
+		fd = openat(
+		    dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	while (fd == -1 && errno == EACCES && grant(dir, name));
 	if (fd == -1)
 		return -1;
-	/* rmdir has said that nothing was mounted here; this is for what root may have mounted since. */
-	if (mount_facts_of(fd, &facts) == -1 || facts.mount != removal->mount) {
+	if (mount_facts(fd, "", &facts) == -1 || facts.id != removal->mount) {
 		(void)close(fd);
 		errno = EBUSY;
 		return -1;
 	}
-	/* Where this fails root has made it immutable, or append-only. */
-	if (facts.uid != 0 || facts.gid != 0) {
-		(void)!fchown(fd, 0, 0);
-		/* What the mode was, its owner may have changed up to now, but not any more. */
-		(void)mount_facts_of(fd, &facts);
+	*subvolume = facts.ino == SUBVOLUME_INODE &&
+		     ioctl(fd, SUBVOLUME_SET_FLAGS, &(uint64_t){ 0 }) == 0;
+	/* Where these fail, the directory is immutable: nobody can create in it. */
+	if (facts.uid != removal->uid || facts.gid != removal->gid) {
+		(void)!fchown(fd, removal->uid, removal->gid);
+		/* Up to now its owner could change the mode. */
+		(void)mount_facts(fd, "", &facts);
 	}
-	/* The group's bits are also those that an ACL cannot exceed. */
+	/* The bits of the group also limit an ACL. */
 	if ((facts.mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
 		(void)fchmod(fd, S_IRWXU);
 	return fd;
 }
 
-/* Remove an entry, or move it up. Returns whether it is out of the way; if not, errno says why. */
-static bool
-dispose(struct removal *removal, int dir, const struct entry *entry)
-{
-	if (entry->type != DT_DIR) {
-		if (unlinkat(dir, entry->name, 0) == 0 || errno == ENOENT)
-			return true;
-		if (errno != EISDIR)
-			return false;
-	}
-	if (unlinkat(dir, entry->name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return true;
-	if (errno != ENOTEMPTY && errno != EEXIST && errno != EPERM)
-		return false; /* EBUSY: a mount. Never entered. */
-	/* Entries of the top are as high as they get. */
-	return dir != removal->top && lift(removal, dir, entry->name);
-}
-
-/* Note why something stays. For a directory that is not empty, the reason lies below it. */
-static void
-blame(struct removal *removal, int error)
-{
-	if (removal->why == 0 || error != ENOTEMPTY)
-		removal->why = error;
-}
-
-static void empty_below(struct removal *removal, int dir, bool *progress);
-
-/*
- * Go through a directory, from the start, or behind the entry with the number *passed, to which is come back. Returns a
- * descriptor of the next directory that has to be emptied where it is, or -1 at the end. The top, which all others come to
- * lie in, is gone through at one go.
- */
+/* Make the stage of this pass. If there is no room on the disk, or for a descriptor, the top has to
+ * do. */
 static int
-pass(struct removal *removal, int dir, uint64_t *passed, bool *progress)
+make_stage(struct removal *removal)
 {
-	char *listing = listings[dir != removal->top];
-	long size = lseek(dir, 0, SEEK_SET);
-	int below, error;
+	char *name = removal->stage_name;
+	int fd;
 
-	while (size != -1 && (size = syscall(SYS_getdents64, dir, listing, LISTING_SIZE)) > 0) {
-		for (long at = 0; at < size;) {
-			const struct entry *entry = (const struct entry *)(listing + at);
-
-			at += entry->length;
-			if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
-				continue;
-			if (*passed != 0) {
-				/* What comes before it is there for a reason that is known. */
-				if (entry->ino != *passed)
-					continue;
-				*passed = 0;
-				if (unlinkat(dir, entry->name, AT_REMOVEDIR) == 0)
-					*progress = true;
-				else
-					blame(removal, errno);
-				continue;
-			}
-			if (dispose(removal, dir, entry)) {
-				*progress = true;
-				continue;
-			}
-			error = errno;
-			/* Not all file systems say what an entry is; what is no directory is not taken for one. */
-			if (error != EBUSY && (entry->type == DT_DIR || entry->type == DT_UNKNOWN) &&
-			    (below = take(removal, dir, entry->name)) != -1) {
-				if (dir != removal->top)
-					return below;
-				empty_below(removal, below, progress);
-				if (unlinkat(dir, entry->name, AT_REMOVEDIR) == 0) {
-					*progress = true;
-					continue;
-				}
-				error = errno;
-			}
-			blame(removal, error);
-		}
-	}
-	if (size == -1)
-		blame(removal, errno);
-	return -1;
+	do
+		(void)snprintf(name, sizeof(removal->stage_name), "%lu", removal->name++);
+	while (mkdirat(removal->top, name, S_IRWXU) == -1 && errno == EEXIST);
+	fd = openat(removal->top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd != -1 ? fd : removal->top;
 }
 
-/* From a directory below the top, which is closed, empty what cannot be moved. Comes back to where it has begun. */
-static void
-empty_below(struct removal *removal, int dir, bool *progress)
+/* Have a read-only subvolume made writable. */
+static bool
+unlock(const struct removal *removal, int dir, const char *name)
 {
-	unsigned long depth = 1;
-	uint64_t passed = 0;
+	bool subvolume;
+	int fd = take(removal, dir, name, &subvolume);
 
-	while (depth > 0) {
-		int next = pass(removal, dir, &passed, progress);
+	if (fd == -1)
+		return false;
+	(void)close(fd);
+	return subvolume;
+}
 
-		if (next != -1) {
-			depth++;
-		} else if (--depth > 0) {
-			struct stat st;
+/* Move the directory that is the current entry of a level up into the stage. */
+static void
+lift(struct removal *removal, const struct level *level)
+{
+	const char *name = level->entry->d_name;
+	char lifted[24];
+	int dir = level->dir, result;
+	bool unlocked = false;
 
-			next = fstat(dir, &st) == -1 ? -1 : openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-			if (next == -1) {
-				blame(removal, errno);
-				depth = 0;
-			}
-			passed = st.st_ino;
+	if (removal->stage == -1)
+		removal->stage = make_stage(removal);
+	do {
+		(void)snprintf(lifted, sizeof(lifted), "%lu", removal->name++);
+		result = renameat(dir, name, removal->stage, lifted);
+		/* Out of a subvolume, nothing can be moved: then up to its root, which is two
+		 * levels down. */
+		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
+			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, lifted);
+		/* In the top, the name may be in use. Moving a directory takes write permission for
+		 * it. */
+	} while (result == -1 &&
+		 (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
+		     (errno == EACCES && grant(dir, name)) ||
+		     (errno == EROFS && !unlocked && (unlocked = unlock(removal, dir, name)))));
+	note(removal, result);
+}
+
+/* The next entry of a level, or NULL at the end. */
+static const struct dirent *
+next_entry(struct removal *removal, struct level *level)
+{
+	do {
+		if (level->next >= level->size) {
+			level->next = 0;
+			level->size = syscall(
+			    SYS_getdents64, level->dir, level->listing, LISTING_SIZE);
+			if (level->size == -1)
+				note(removal, -1);
+			if (level->size <= 0)
+				return NULL;
 		}
-		(void)close(dir);
-		dir = next;
+		level->entry = (const struct dirent *)(level->listing + level->next);
+		level->next += level->entry->d_reclen;
+	} while (strcmp(level->entry->d_name, ".") == 0 || strcmp(level->entry->d_name, "..") == 0);
+	return level->entry;
+}
+
+/* Remove the current entry of a level, or go down into it. Returns whether it has gone down. */
+static bool
+descend(struct removal *removal, struct level *level)
+{
+	const char *name = level->entry->d_name;
+	bool subvolume = false;
+
+	if (level->entry->d_type != DT_DIR) {
+		int result = unlinkat(level->dir, name, 0);
+
+		/* Not all file systems tell the type of an entry. */
+		if (result == 0 || errno != EISDIR) {
+			note(removal, result);
+			return false;
+		}
+	}
+	errno = EMFILE;
+	level[1].dir = level + 1 < levels + LEVELS ? take(removal, level->dir, name, &subvolume)
+						   : -1;
+	level[1].size = level[1].next = 0;
+	if (level[1].dir != -1 && (!subvolume || level < levels + SUBVOLUME_LEVEL))
+		return true;
+	if (level[1].dir != -1) {
+		(void)close(level[1].dir);
+		errno = EMFILE;
+	}
+	if (errno != EMFILE || level == levels)
+		note(removal, -1);
+	else if (unlinkat(level->dir, name, AT_REMOVEDIR) == 0)
+		removal->progress = true;
+	else
+		lift(removal, level);
+	return false;
+}
+
+/* Go through the top once. */
+static void
+pass(struct removal *removal)
+{
+	struct level *level = levels;
+
+	level->dir = removal->top;
+	level->size = level->next = 0;
+	(void)lseek(removal->top, 0, SEEK_SET);
+	for (;;) {
+		if (next_entry(removal, level) != NULL) {
+			level += descend(removal, level);
+		} else if (level > levels) {
+			(void)close(level->dir);
+			level--;
+			note(removal, unlinkat(level->dir, level->entry->d_name, AT_REMOVEDIR));
+		} else {
+			return;
+		}
 	}
 }
 
 int
 rmtree(int top)
 {
-	struct removal removal = { .top = top };
+	struct removal removal = { .top = top, .uid = geteuid(), .gid = getegid(), .stage = -1 };
 	struct mount_facts facts;
-	bool progress;
 
-	if (mount_facts_of(top, &facts) == -1)
+	if (mount_facts(top, "", &facts) == -1)
 		return -1;
-	removal.mount = facts.mount;
-
-	/* Until a whole pass over the top changes nothing. */
+	removal.mount = facts.id;
+	/* Until a whole pass changes nothing. */
 	do {
-		uint64_t passed = 0;
-
-		progress = false;
+		removal.progress = false;
 		removal.why = 0;
-		(void)pass(&removal, top, &passed, &progress);
-	} while (progress);
+		pass(&removal);
+		if (removal.stage != -1 && removal.stage != top)
+			(void)close(removal.stage);
+		/* If nothing could be moved there, its removal is no progress. */
+		if (removal.stage != -1)
+			(void)unlinkat(top, removal.stage_name, AT_REMOVEDIR);
+		removal.stage = -1;
+	} while (removal.progress);
 	errno = removal.why;
 	return removal.why == 0 ? 0 : -1;
 }

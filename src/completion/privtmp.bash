@@ -1,88 +1,95 @@
 # bash completion for privtmp. Nothing that is read is evaluated.
 
-_privtmp_pids() {
-	privtmp --list 2>/dev/null | awk 'NR > 1 && $1 ~ /^[0-9]+$/ { print $1 }'
-}
+_privtmp_options=(--user= --group= --also= --tmpfs --size= --inodes= --exec --mode= --base= --expose= --hide=
+	--unmount= --chdir= --propagation= --no-new-privs --dir= --join= --list --sweep --verbose --help --version)
 
+# Offer the lines of standard input that begin with $1. Readline keeps $2, the beginning of $1.
 _privtmp_offer() {
-	# One candidate a line, as it is.
 	local line
-	COMPREPLY=()
 	while IFS= read -r line; do
-		[[ $line == "$2"* ]] && COMPREPLY+=("$1$(printf '%q' "$line")")
+		[[ $line == "$1"* ]] && COMPREPLY+=("${line#"$2"}")
 	done
 }
 
-_privtmp() {
-	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} option value i
-	COMPREPLY=()
-
-	# The command has begun: its own completion goes on.
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
-		--) ((i++)); break ;;
-		-u | --user | -g | --group | -a | --also | -s | --size | --inodes | -m | --mode | -b | --base | -e | --expose | --hide | --unmount | -C | --chdir | --propagation | -j | --join)
-			# bash takes a word apart at "=".
-			[[ ${COMP_WORDS[i + 1]-} == "=" ]] && ((i++))
-			((i++)) ;;
-		-*) ;;
-		*) break ;;
-		esac
-	done
-	if [[ $i -lt $COMP_CWORD || ( $i -eq $COMP_CWORD && ${COMP_WORDS[i - 1]} == -- ) ]]; then
-		if declare -F _command_offset >/dev/null; then
-			_command_offset "$i"
-		elif ((i == COMP_CWORD)); then
-			_privtmp_offer '' "$word" < <(compgen -c -- "$word" | sort -u)
-		else
-			compopt -o filenames 2>/dev/null
-			_privtmp_files "$word"
-		fi
-		return
-	fi
-
-	if [[ $previous == "=" ]]; then
-		option=${COMP_WORDS[COMP_CWORD - 2]} value=$word
-	elif [[ $word == "=" ]]; then
-		option=$previous value=
-	else
-		option=$previous value=$word
-	fi
+_privtmp_value() {
+	local option=$1 value=$2 kept=$3
 	case $option in
 	-u | --user)
 		if [[ $value == *:* ]]; then
-			_privtmp_offer "${value%%:*}:" "${value#*:}" < <(getent group | cut -d: -f1)
+			_privtmp_offer "$value" "$kept" < <(getent group |
+				while IFS=: read -r group _; do printf '%s\n' "${value%%:*}:$group"; done)
 		else
-			_privtmp_offer '' "$value" < <(getent passwd | cut -d: -f1)
+			_privtmp_offer "$value" "$kept" < <(getent passwd | cut -d: -f1)
 		fi ;;
-	-g | --group) _privtmp_offer '' "$value" < <(getent group | cut -d: -f1) ;;
-	-a | --also | -b | --base | --hide | --unmount | -C | --chdir)
-		compopt -o filenames 2>/dev/null
-		_privtmp_dirs "$value" ;;
-	-e | --expose)
-		compopt -o filenames 2>/dev/null
-		_privtmp_files "$value" ;;
-	-j | --join) _privtmp_offer '' "$value" < <(_privtmp_pids) ;;
-	--propagation) _privtmp_offer '' "$value" < <(printf 'private\nslave\n') ;;
-	-s | --size | --inodes | -m | --mode) ;;
-	*)
-		if [[ $word == -* ]]; then
-			_privtmp_offer '' "$word" < <(privtmp --help 2>/dev/null | grep -oE -- '(^| )--?[A-Za-z][a-z-]*=?' | tr -d ' ')
-			[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null
+	-g | --group)
+		_privtmp_offer "$value" "$kept" < <(getent group | cut -d: -f1) ;;
+	-a | --also | -b | --base | --unmount | -C | --chdir | -d | --dir)
+		compopt -o filenames
+		_privtmp_offer "$value" "$kept" < <(compgen -d -- "$value") ;;
+	--hide | -e | --expose)
+		compopt -o filenames
+		if [[ $value == -* ]]; then
+			_privtmp_offer "$value" "$kept" < <(compgen -f -- "${value#-}" | sed 's/^/-/')
 		else
-			_privtmp_offer '' "$word" < <(compgen -c -- "$word" | sort -u)
+			_privtmp_offer "$value" "$kept" < <(compgen -f -- "$value")
 		fi ;;
+	-j | --join)
+		_privtmp_offer "$value" "$kept" < <(privtmp --list 2>/dev/null | awk '$1 ~ /^[0-9]+$/ { print $1 }') ;;
+	--propagation)
+		_privtmp_offer "$value" "$kept" < <(printf '%s\n' private slave) ;;
 	esac
 }
 
-_privtmp_dirs() {
-	local line
-	while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$1")
-}
+_privtmp() {
+	# Readline divides words at ":" and "=": put them together again. starts says where each began.
+	local rest=$COMP_LINE words=() starts=() current=${COMP_WORDS[COMP_CWORD]} i word
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		if [[ $i == 0 || $rest == [[:space:]]* ]]; then
+			words+=("${COMP_WORDS[i]}") starts+=("$i")
+		else
+			words[${#words[@]} - 1]+=${COMP_WORDS[i]}
+		fi
+		rest=${rest#"${rest%%[![:space:]]*}"}
+		rest=${rest#"${COMP_WORDS[i]}"}
+	done
+	[[ $current == [:=]* ]] && current=
+	COMPREPLY=()
 
-_privtmp_files() {
-	local line
-	while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$1")
+	# Find the command, behind the options and their values.
+	local last=$((${#words[@]} - 1)) ended=
+	for ((i = 1; i < last; i++)); do
+		word=${words[i]}
+		if [[ $word == -- ]]; then
+			ended=yes
+			((i++))
+			break
+		elif [[ $word == -[!-]* ]]; then
+			[[ $word =~ ^-[tlvhV]*[ugasmbeCdj]$ ]] && ((i++))
+		elif [[ $word == --* ]]; then
+			[[ " ${_privtmp_options[*]} " == *" $word= "* ]] && ((i++))
+		else
+			break
+		fi
+	done
+
+	word=${words[last]}
+	if ((i > last)); then
+		local option=${words[last - 1]}
+		[[ $option == --* ]] || option=-${option: -1}
+		_privtmp_value "$option" "$word" "${word%"$current"}"
+	elif [[ $i == "$last" && -z $ended && $word == --*=* ]]; then
+		local value=${word#*=}
+		_privtmp_value "${word%%=*}" "$value" "${value%"$current"}"
+	elif [[ $i == "$last" && -z $ended && $word == -* ]]; then
+		_privtmp_offer "$word" '' < <(printf '%s\n' "${_privtmp_options[@]}")
+		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "${starts[i]}"
+	elif ((i == last)); then
+		_privtmp_offer "$word" '' < <(compgen -c -- "$word" | sort -u)
+	else
+		compopt -o default
+	fi
 }
 
 complete -F _privtmp privtmp

@@ -1,13 +1,14 @@
 /*
- * Whole processes, from the fork to the end, contestant after contestant in every round, so that whatever the machine does
- * hits all alike. What a contestant leaves running is waited for outside its time, so that it takes none of the next one's.
- * Prints medians in microseconds, and the ratios that are to be reached, with their spread: the ratio is
- * taken within each round, and its quartiles are shown beside the ratio of the medians.
+ * Whole processes, from the fork to the end, contestant after contestant in every round, so that
+ * whatever the machine does hits all alike. What a contestant leaves running is waited for outside
+ * its time, so that it takes none of the next one's. Prints medians in microseconds, and the ratios
+ * that are to be reached, with their spread: the ratio is taken within each round, and its
+ * quartiles are shown beside the ratio of the medians.
  *
  *   bench ROUNDS < commands
  *
- * Each line of commands is NAME, a tab, and a command for sh -c "exec ..." less the sh: words are split at spaces. A line
- * "ratio A B LIMIT" asks for a ratio.
+ * Each line of commands is NAME, a tab, and a command for sh -c "exec ..." less the sh: words are
+ * split at spaces. A line "ratio A B LIMIT" asks for a ratio.
  */
 
 #include <spawn.h>
@@ -101,7 +102,8 @@ read_line(char *line)
 	double limit;
 	int count = 0;
 
-	if (sscanf(line, "ratio %63s %63s %lf", over, under, &limit) == 3 && ratio_count < CONTESTANTS) {
+	if (sscanf(line, "ratio %63s %63s %lf", over, under, &limit) == 3 &&
+	    ratio_count < CONTESTANTS) {
 		ratios[ratio_count++] = (struct ratio){ strdup(over), strdup(under), limit };
 		return;
 	}
@@ -133,19 +135,23 @@ main(int argc, char **argv)
 	}
 	printf("%-18s %9s %9s %9s\n", "us", "median", "quartile", "quartile");
 	for (int i = 0; i < contestant_count; i++)
-		printf("%-18s %9.0f %9.0f %9.0f\n", contestants[i].name, quantile(contestants[i].times, rounds, 0.5),
-		    quantile(contestants[i].times, rounds, 0.25), quantile(contestants[i].times, rounds, 0.75));
+		printf("%-18s %9.0f %9.0f %9.0f\n", contestants[i].name,
+		    quantile(contestants[i].times, rounds, 0.5),
+		    quantile(contestants[i].times, rounds, 0.25),
+		    quantile(contestants[i].times, rounds, 0.75));
 	for (int i = 0; i < ratio_count; i++) {
-		const struct contestant *over = find(ratios[i].over), *under = find(ratios[i].under);
+		const struct contestant *over = find(ratios[i].over),
+					*under = find(ratios[i].under);
 		static double each[ROUNDS_MAX];
 
 		if (over == NULL || under == NULL)
 			continue;
 		for (int round = 0; round < rounds; round++)
 			each[round] = over->times[round] / under->times[round];
-		printf("ratio %-10s %-18s %5.2f  (%.2f to %.2f; at most %.2f)\n", over->name, under->name,
-		    quantile(over->times, rounds, 0.5) / quantile(under->times, rounds, 0.5), quantile(each, rounds, 0.25),
-		    quantile(each, rounds, 0.75), ratios[i].limit);
+		printf("ratio %-10s %-18s %5.2f  (%.2f to %.2f; at most %.2f)\n", over->name,
+		    under->name,
+		    quantile(over->times, rounds, 0.5) / quantile(under->times, rounds, 0.5),
+		    quantile(each, rounds, 0.25), quantile(each, rounds, 0.75), ratios[i].limit);
 	}
 	return 0;
 }

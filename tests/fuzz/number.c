@@ -1,6 +1,8 @@
-/* libFuzzer: numbers, sizes, modes. What is accepted consists of digits and a unit at most. */
+/* libFuzzer: numbers, in both bases. What is accepted begins with digits, and is what libc reads.
+ */
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
@@ -10,23 +12,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const unsigned int bases[] = { 8, 10 };
+	static const char digits[] = "0123456789";
 	char text[64];
-	uint64_t value;
-	uint32_t id;
-	mode_t mode;
-	pid_t pid;
-	int accepted;
 
 	if (size >= sizeof(text))
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	accepted = number_id(text, &id) == 0;
-	accepted |= number_pid(text, &pid) == 0;
-	accepted |= number_size(text, &value) == 0;
-	accepted |= number_percent(text, &value) == 0;
-	accepted |= number_mode(text, &mode) == 0;
-	if (accepted && (text[0] < '0' || text[0] > '9' || strspn(text, "0123456789kmgKMG%") != strlen(text)))
-		__builtin_trap();
+	for (int i = 0; i < 2; i++) {
+		uint64_t value = 0;
+		const char *end = number_parse(text, bases[i], UINT64_MAX, &value);
+		char *stop;
+
+		if (end == NULL)
+			continue;
+		if ((size_t)(end - text) != strspn(text, bases[i] == 8 ? "01234567" : digits) ||
+		    value != strtoull(text, &stop, (int)bases[i]) || stop != end)
+			__builtin_trap();
+		/* The maximum is the largest that is accepted. */
+		if (number_parse(text, bases[i], value, &value) != end ||
+		    (value > 0 && number_parse(text, bases[i], value - 1, &value) != NULL))
+			__builtin_trap();
+	}
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* Push a character into the terminal, in every way that this machine has. Prints what each gave: 0, or the errno. */
+/* Push a character into the terminal, in every way that this machine has. Prints what each gave: 0,
+ * or the errno. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,13 +16,17 @@ show(const char *way, long result)
 }
 
 #ifdef __x86_64__
-/* The system call gate of i386, which takes 32-bit addresses: the character has to be below 4 GB. */
+/* The system call gate of i386, which takes 32-bit addresses: the character has to be below 4 GB.
+ */
 static long
 by_i386(int fd, unsigned long request, const char *low)
 {
 	long result;
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(54L), "b"((long)fd), "c"(request), "d"(low) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(54L), "b"((long)fd), "c"(request), "d"(low)
+			 : "memory", "r8", "r9", "r10", "r11");
 	errno = result < 0 ? (int)-result : 0;
 	return result < 0 ? -1 : 0;
 }

@@ -1,6 +1,7 @@
-"""Fill /tmp: 100000 directories deep, or 200 directories with 1000 files each.
+"""Fill /tmp: 100000 directories deep, or 200 directories with 1000 files each, or 30000 directories with a file each beside
+10000 deep.
 
-    attack.py deep|wide
+    attack.py deep|wide|both
 
 """
 
@@ -8,8 +9,12 @@ import os
 import sys
 
 os.chdir("/tmp")
-if sys.argv[1] == "deep":
-    for _ in range(100000):
+if sys.argv[1] == "both":
+    for i in range(30000):
+        os.mkdir(str(i))
+        os.mknod(f"{i}/f")
+if sys.argv[1] != "wide":
+    for _ in range(100000 if sys.argv[1] == "deep" else 10000):
         os.mkdir("d")
         os.chdir("d")
 else:

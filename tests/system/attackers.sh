@@ -1,8 +1,9 @@
 # The user as attacker, during the removal. The cleaner has to win, and to stay small.
 # shellcheck shell=sh
 
-attack__with_a_tree_100000_deep_or_200000_files_wide() {
+attack__with_a_tree_that_is_deep_or_wide_or_both() {
 	prints <<-'END'
+		few small
 		few small
 		few small
 	END
@@ -14,7 +15,7 @@ attack__with_a_tree_100000_deep_or_200000_files_wide() {
 		echo up
 		read -r x
 	END
-	for attack in deep wide; do
+	for attack in deep wide both; do
 		# In memory, where making such a tree takes less time than removing it.
 		$P -b /dev/shm -u $U -C / -- sh $B/script $attack <&8 >$attack.up &
 		until_ok grep -q up $attack.up
@@ -68,7 +69,10 @@ _subvolumes() {
 		touch /tmp/a/x /tmp/a/b/y
 		btrfs -q subvolume create /tmp/a/b/s
 		touch /tmp/a/b/s/z
+		btrfs -q subvolume snapshot -r /tmp/a/b/s /tmp/r
+		btrfs property set /tmp/a/b/s ro true
 		ls /tmp/a
+		touch /tmp/r/x 2>/dev/null || echo read-only
 	END
 	$P -b $B/disk -u $U -- sh $B/script
 	gone disk
@@ -78,6 +82,7 @@ attack__with_subvolumes_of_the_users_own() {
 	prints <<-'END'
 		b
 		x
+		read-only
 	END
 	needs mkfs.btrfs btrfs losetup unshare
 	grep -qw btrfs /proc/filesystems || modprobe btrfs 2>/dev/null ||
@@ -86,4 +91,22 @@ attack__with_subvolumes_of_the_users_own() {
 	mkfs.btrfs -q image >mkfs.log
 	mkdir disk
 	apart _subvolumes
+}
+
+attack__with_one_descriptor_that_goes_on_creating_and_descending() {
+	prints <<-'END'
+		ended
+	END
+	needs python3 setpriv
+	mkdir -m 777 open
+	mkfifo told
+	exec 8<>told
+	as_user python3 $T/tests/system/creators.py descend open/socket >told &
+	read -r _ <&8
+	$P -b $B -u $U -C / -- python3 $T/tests/system/creators.py inside $B/open/socket
+	read -r _ <&8
+	wait $!
+	stopped=$(date +%s)
+	gone
+	[ $(($(date +%s) - stopped)) -gt 10 ] || echo ended
 }

@@ -57,11 +57,11 @@ caller__whose_background_children_go_on_keeps_them() {
 
 caller__with_few_descriptors_is_served() {
 	prints <<-'END'
-		8
+		12
 		tmpfs
 	END
 	(
-		ulimit -n 8
+		ulimit -n 12
 		$P -b $B -u $U -C / -- sh -c 'ulimit -n'
 		$P -t -u $U -- echo tmpfs
 	)
@@ -134,7 +134,7 @@ caller__without_argv_gets_a_shell() {
 caller__with_two_megabytes_of_arguments_is_served() {
 	prints <<-'END'
 		200000 6
-		125 privtmp: --user: name too long
+		125 privtmp: --user: * too long
 	END
 	(
 		ulimit -s 65536

@@ -41,10 +41,10 @@ cleaner__waits_for_a_nested_namespace() {
 	cat said
 }
 
-cleaner__is_nameless_and_holds_a_lock_and_nothing_of_the_caller() {
+cleaner__names_its_cell_and_holds_a_lock_and_nothing_of_the_caller() {
 	prints <<-'END'
 		privtmp-cleaner
-		0
+		privtmp-cleaner */privtmp.??????
 		0
 		/
 		[5-9]
@@ -55,12 +55,12 @@ cleaner__is_nameless_and_holds_a_lock_and_nothing_of_the_caller() {
 	needs CAP_SYS_PTRACE flock
 	mkfifo fifo
 	exec 9<>fifo
-	hold $P -b $B --
+	hold env SECRET=secret-of-the-caller $P -b $B --
 	cleaner=$(cleaners_of $B)
 	until_ok grep -q cleaner /proc/$cleaner/comm
 	cat /proc/$cleaner/comm
-	wc -c </proc/$cleaner/cmdline
-	wc -c </proc/$cleaner/environ
+	tr '\0' '\n' </proc/$cleaner/cmdline | grep .
+	grep -c -e secret -e PATH= /proc/$cleaner/environ || :
 	readlink /proc/$cleaner/cwd
 	ls /proc/$cleaner/fd | wc -l
 	readlink /proc/$cleaner/fd/* | grep -c -e pipe: -e /fifo$ -e gate || :
@@ -71,6 +71,133 @@ cleaner__is_nameless_and_holds_a_lock_and_nothing_of_the_caller() {
 	kill -0 $cleaner
 	test $(ps -o sid= -p $cleaner) = $cleaner && echo alone
 	release
+	gone
+}
+
+cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
+	prints <<-'END'
+		kept
+		kept
+	END
+	needs unshare pivot_root CAP_SYS_ADMIN
+	# As bubblewrap and containers do: only /tmp comes along, and the rest goes.
+	cat >pivot <<-'END'
+		echo kept >/tmp/kept
+		mkdir $B/root
+		mount -t tmpfs root $B/root
+		cp -P /bin /lib* /sbin $B/root
+		cd $B/root
+		mkdir old proc tmp usr
+		mount --bind /proc proc
+		mount --bind /usr usr
+		mount --bind /tmp tmp
+		pivot_root . old
+		umount -l /old
+		exec "$@"
+	END
+	hold $P -b $B -C / -- unshare -m sh -eu $B/pivot sh -c '"$@"; cat /tmp/kept >&3' sh 3>seen
+	# It has learnt of the end of the first namespace, and waits for a process.
+	cleaner=$(cleaners_of $B)
+	until_ok sh -c "readlink /proc/$cleaner/fd/* | grep pidfd"
+	cat privtmp.*/tmp/kept
+	release
+	gone
+	cat seen
+}
+
+cleaner__removes_an_empty_directory_at_once() {
+	prints <<-'END'
+		gone
+	END
+	needs unshare pivot_root CAP_SYS_ADMIN
+	cat >pivot <<-'END'
+		mkdir $B/root
+		mount -t tmpfs root $B/root
+		cp -P /bin /lib* /sbin $B/root
+		cd $B/root
+		mkdir old proc tmp usr
+		mount --bind /proc proc
+		mount --bind /usr usr
+		mount --bind /tmp tmp
+		pivot_root . old
+		umount -l /old
+		exec "$@"
+	END
+	hold $P -b $B -C / -- unshare -m sh -eu $B/pivot
+	gone
+	echo gone
+	release
+}
+
+_true_with_output_on_a_mount() {
+	for _ in $(seq 50); do
+		mount -t tmpfs t m
+		$P -b $B true >m/log
+		umount m || { echo busy; umount -l m; }
+	done
+	gone
+}
+
+cleaner__pins_no_file_system_of_the_callers() {
+	needs unshare
+	mkdir m
+	apart _true_with_output_on_a_mount
+}
+
+cleaner__keeps_no_lock_of_the_callers() {
+	needs flock
+	for _ in $(seq 50); do
+		sh -c 'exec 9>lock; flock -n 9; exec $P -b $B -u $U -C / true'
+		flock -n lock true || echo locked
+	done
+	gone
+}
+
+# _starved COMMAND...: show what a cleaner that the command starts is left with: its OOM score, where
+# that is too high, its policy, I/O class, finite limits, and CPUs, where they are not all.
+_starved() {
+	hold "$@" $P -b $B -C / --
+	cleaner=$(cleaners_of $B)
+	until_ok grep -qx -e -1000 -e 0 /proc/$cleaner/oom_score_adj
+	echo $(chrt -p $cleaner | sed -n 's/.*policy: //p') $(ionice -p $cleaner | sed 's/: .*//') \
+		$(grep -E '^Max (cpu time|address|realtime timeout)' /proc/$cleaner/limits | grep -v 'unlimited  *unlimited')
+	[ "$(taskset -p $cleaner | sed 's/.* //')" = "$(taskset -p $$ | sed 's/.* //')" ] || echo fewer CPUs
+	release
+	gone
+}
+
+cleaner__is_starved_by_nothing_that_the_caller_has_set() {
+	prints <<-'END'
+		SCHED_OTHER none
+		SCHED_OTHER none
+		SCHED_OTHER none
+		SCHED_OTHER none
+		SCHED_OTHER none
+		SCHED_OTHER none
+	END
+	needs plain chrt taskset ionice prlimit
+	chrt -f 10 true 2>/dev/null || skip 'no realtime scheduling here'
+	_starved prlimit --rttime=100000:unlimited chrt -f 10
+	_starved chrt -i 0
+	_starved prlimit --as=100000000:unlimited --cpu=5:unlimited
+	_starved taskset 1
+	_starved ionice -c 3
+	_starved sh -c 'echo 900 >/proc/self/oom_score_adj; exec "$@"' sh
+}
+
+cleaner__outlives_a_command_that_uses_up_its_realtime() {
+	prints <<-'END'
+		killed
+	END
+	needs plain chrt prlimit
+	chrt -f 10 true 2>/dev/null || skip 'no realtime scheduling here'
+	cat >busy <<-'END'
+		for i in 1 2 3 4 5 6 7 8 9; do
+			mkdir -p /tmp/$i/a/b
+		done
+		while :; do :; done
+	END
+	{ prlimit --rttime=100000:200000 chrt -f 10 $P -b $B -u $U -C / -- sh $B/busy || echo killed; } 2>/dev/null
 	gone
 }
 
@@ -123,25 +250,6 @@ cleaner__enters_no_mount_of_roots() {
 	$P --sweep -b $B | sed 's/ [^ ]*$//'
 }
 
-keep__leaves_the_directory_and_says_where() {
-	prints <<-'END'
-		privtmp: keeping B/cell/tmp
-		left
-	END
-	$P -k -b $B -u $U -C / -- sh -c 'echo >/tmp/left' 2>said
-	sed "s,$B,B,; s,/privtmp\..*/,/cell/," said
-	ls privtmp.*/tmp
-	cleaners_of $B
-	rm -r privtmp.*
-}
-
-keep__says_nothing_of_a_directory_that_will_not_be_left() {
-	prints <<-'END'
-		125 privtmp: --chdir: /nonexistent inside: No such file or directory
-	END
-	refused $P -k -b $B -C /nonexistent true
-}
-
 start__that_is_killed_leaves_nothing() {
 	prints <<-'END'
 		137
@@ -152,9 +260,25 @@ start__that_is_killed_leaves_nothing() {
 		137
 	END
 	needs strace
-	for call in unshare mount open_tree move_mount setresuid sendto; do
+	for call in unshare fsopen open_tree move_mount setresuid sendto; do
 		refused strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL \
-			$P -b $B -u $U -- echo ran | sed 's/ .*//'
+			$P -b $B -u $U -- echo ran | sed -n '1s/ .*//p'
+		gone
+	done
+}
+
+start__whose_helper_or_cleaner_is_killed_says_so_and_leaves_nothing() {
+	prints <<-'END'
+		125 privtmp: cleaner: its helper was killed by signal 9
+		125 privtmp: cleaner: its helper was killed by signal 9
+		125 privtmp: cleaner: its helper was killed by signal 9
+		125 privtmp: cleaner: killed while starting
+	END
+	needs strace
+	# Only the helper, or the cleaner, makes these calls.
+	for call in umask flock mkdirat setsid; do
+		refused strace -qq -f -o /dev/null -e trace=$call -e inject=$call:signal=KILL \
+			$P -b $B -u $U -- echo ran
 		gone
 	done
 }

@@ -131,14 +131,6 @@ command__starts_where_it_was_asked_to() {
 	refused $P -C /usr/../tmp true
 }
 
-command__finds_no_other_descriptors() {
-	prints <<-'END'
-		0 1 2
-	END
-	exec 5</etc/passwd 9<&5
-	$P -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
-}
-
 command__finds_descriptors_0_to_2_open_whatever_the_caller_closed() {
 	prints <<-'END'
 		f f f 0 1 2
@@ -171,17 +163,155 @@ command__gets_no_directory_for_a_descriptor() {
 	done
 }
 
-command__keeps_what_a_service_manager_passes_to_it() {
+command__finds_the_callers_descriptors_and_no_other() {
 	prints <<-'END'
-		0 1 2 3 4
-		0 1 2
-		125 privtmp: descriptor 4 is a directory, *
+		0 1 2 5 9
+		root
+		0 1 2 5 9
+		0 1 2 5 9
+		0 1 2 5 9
 	END
-	exec 3</etc/passwd 4</etc/group 5<$P
-	sh -c 'LISTEN_PID=$$ LISTEN_FDS=2 exec $P -- sh -c "ls /proc/\$\$/fd; :"' | paste -s -d ' '
-	LISTEN_PID=1 LISTEN_FDS=2 $P -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
-	exec 4</
-	refused sh -c 'LISTEN_PID=$$ LISTEN_FDS=2 exec $P true'
+	exec 5</etc/passwd 9</etc/group
+	$P -u $U -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+	$P -u $U -- head -c 4 <&5 && echo
+	for options in -t '-b /var/tmp' '-a /var/tmp'; do
+		$P $options -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+	done
+	gone /var/tmp
+}
+
+command__holds_the_locks_of_its_caller_as_long_as_it_lives() {
+	prints <<-'END'
+		locked
+		free
+		locked
+		free
+	END
+	needs flock
+	flock -F lock $P -b $B -u $U -C / -- flock -n $B/lock true || echo locked
+	flock -n lock echo free
+	sh -c 'exec 9>lock; flock -n 9; exec $P -b $B -u $U -C / -- flock -n $B/lock true' || echo locked
+	flock -n lock echo free
+	gone
+}
+
+_without_proc() {
+	umount -l /proc
+	python3 open.py $P -t -u $U -C / -- python3 $B/look.py
+}
+
+command__gets_no_directory_above_2_with_or_without_proc() {
+	prints <<-'END'
+		[[]27]
+		[[]27]
+	END
+	needs plain python3 unshare
+	cat >open.py <<-'END'
+		import os, sys
+		os.dup2(os.open("/usr", os.O_RDONLY), 25)
+		os.dup2(os.open("/usr", os.O_PATH), 26)
+		os.dup2(os.open("/etc/passwd", os.O_RDONLY), 27)
+		os.dup2(os.open("/usr", os.O_PATH), 1000)
+		os.execv(sys.argv[1], sys.argv[1:])
+	END
+	cat >look.py <<-'END'
+		import os
+		def is_open(fd):
+		    try: os.fstat(fd)
+		    except OSError: return False
+		    return True
+		print([fd for fd in range(3, 2000) if is_open(fd)])
+	END
+	python3 open.py $P -t -u $U -C / -- python3 $B/look.py
+	apart _without_proc
+}
+
+_leaking_name_service() {
+	sed 's/^passwd:.*/passwd: leak files/' /etc/nsswitch.conf >nsswitch.conf
+	mount --bind nsswitch.conf /etc/nsswitch.conf
+	LD_LIBRARY_PATH=$B $P -t -u $U -C / -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+}
+
+command__gets_no_descriptor_that_a_name_service_has_left_open() {
+	prints <<-'END'
+		asked
+		0 1 2
+	END
+	needs plain unshare gcc
+	cat >leak.c <<-'END'
+		#include <fcntl.h>
+		#include <nss.h>
+		#include <pwd.h>
+		#include <unistd.h>
+		enum nss_status _nss_leak_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, int *error)
+		{
+			(void)name, (void)entry, (void)buffer, (void)size, (void)error;
+			if (write(2, "asked\n", open("/usr", O_RDONLY) > 2 && open("/etc/passwd", O_RDONLY) > 2 ? 6 : 0) != 6)
+				_exit(1);
+			return NSS_STATUS_NOTFOUND;
+		}
+	END
+	gcc -shared -fPIC -o libnss_leak.so.2 leak.c
+	apart _leaking_name_service
+}
+
+command__finds_a_variable_once_that_its_caller_had_twice() {
+	prints <<-'END'
+		HOME 1
+		TMPDIR 1
+		LOGNAME 1
+		/tmp
+	END
+	needs python3
+	cat >twice.py <<-'END'
+		import ctypes, sys
+		texts = [text.encode() for text in ("HOME=/a", "TMPDIR=/tmp/a", "LOGNAME=a", "HOME=/b", "TMPDIR=/x", "LOGNAME=b", "PATH=/usr/bin")]
+		array = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+		ctypes.CDLL(None).execve(sys.argv[1].encode(), array([a.encode() for a in sys.argv[1:]]), array(texts))
+	END
+	python3 twice.py $P -u $U -C / -- cat /proc/self/environ | tr '\0' '\n' >environment
+	for name in HOME TMPDIR LOGNAME; do
+		echo $name $(grep -c "^$name=" environment)
+	done
+	sed -n 's/^TMPDIR=//p' environment
+}
+
+command__is_looked_for_in_the_working_directory_where_path_says_so() {
+	prints <<-'END'
+		mine
+		mine
+		127 privtmp: mine: No such file or directory
+		126 privtmp: unfit: Permission denied
+	END
+	printf '#!/bin/sh\necho mine\n' >mine
+	touch unfit
+	chmod 755 mine
+	PATH=:$PATH $P mine
+	PATH=/nonexistent::$PATH $P mine
+	refused $P mine
+	refused env PATH=/nonexistent::/usr/bin $P unfit
+}
+
+command__whose_interpreter_is_missing_says_so() {
+	prints <<-'END'
+		126 privtmp: ./orphan (*interpreter*): No such file or directory
+		126 privtmp: orphan (*interpreter*): No such file or directory
+	END
+	printf '#!/nonexistent/interpreter\n' >orphan
+	chmod 755 orphan
+	refused $P ./orphan
+	refused env PATH=$B:/usr/bin:/bin $P orphan
+}
+
+command__that_is_privtmp_again_gets_advice_that_the_user_can_follow() {
+	prints <<-'END'
+		125 privtmp: base /tmp: others may write to it and it is not sticky; use another --base, or --tmpfs
+		in memory
+	END
+	needs plain
+	chmod 755 ..
+	refused $P -u $U -C / -- $P -- true
+	$P -u $U -C / -- $P -t -- echo in memory
 }
 
 command__finds_signals_limits_and_nice_as_they_were() {

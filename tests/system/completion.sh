@@ -1,68 +1,75 @@
 # Completion, in the real shells.
 # shellcheck shell=sh
 
+# Type into a shell: each argument up to -- is what to wait for, "=", and what to type then.
+_type_into() {
+	mkdir -p bin 'dir with space'
+	ln -s "$P" bin/privtmp
+	touch 'file;touch evil'
+	PATH=$B/bin:$PATH PS1='> ' TERM=dumb python3 "$T/tests/system/terminal.py" "$@" | tail -n 1
+	test ! -e evil
+}
+
 completion__in_bash() {
 	prints <<-'END'
-		--propagation=
-		root
-		root:root
-		root
-		daemon
-		slave
-		dirx
-		dir with space
-		file;touch evil
-		live
-		false
+		status 0 steps left 0
+	END
+	needs bash python3 getent
+	# shellcheck disable=SC2016
+	_type_into '> =. "$T"/src/completion/privtmp.bash\n' \
+		'> =privtmp --prop\t' '--propagation=s\t' 'slave =\x15privtmp --propagation sl\t' \
+		'slave =\x15privtmp -u ro\t' 'root =\x15privtmp --user=ro\t' 'root =\x15privtmp -tu ro\t' \
+		'root =\x15privtmp -u root:daem\t' 'root:daemon =\x15privtmp --user=root:daem\t' \
+		'root:daemon =\x15privtmp -g daem\t' 'daemon =\x15privtmp -a di\t' \
+		'dir\ with\ space/=\x15privtmp --expose=-fil\t' '-file\;touch\ evil=\x15privtmp -- fals\t' \
+		'false =\x15privtmp -tu root fals\t' 'false =\x15privtmp --dir=di\t' \
+		'dir\ with\ space/=\x15privtmp -u root -- false fil\t' 'file\;touch\ evil=\x15exit\n' -- \
+		bash --norc -i
+}
 
+completion__in_bash_with_bash_completion() {
+	prints <<-'END'
+		status 0 steps left 0
 	END
-	needs bash
-	hold $P -t -C / --
-	mkdir bin 'dir with space' dirx
-	ln -s $P bin/privtmp
-	touch 'file;touch evil'
-	cat >ask <<-'END'
-		PATH=$B/bin:$PATH
-		. $T/src/completion/privtmp.bash
-		ask() {
-			COMP_WORDS=("$@")
-			COMP_CWORD=$(($# - 1))
-			COMPREPLY=()
-			_privtmp 2>/dev/null
-			printf '%s\n' "${COMPREPLY[@]}"
-		}
-		ask privtmp --prop
-		ask privtmp -u roo
-		ask privtmp -u root:roo
-		ask privtmp --user = roo
-		ask privtmp -g daem
-		ask privtmp --propagation = s
-		ask privtmp -a dir
-		ask privtmp -e file
-		# Those of other people as well.
-		ask privtmp --join = '' | grep -x $1
-		ask privtmp -u root -- fals
-		ask privtmp -- --li
+	needs bash python3 getent
+	[ -e /usr/share/bash-completion/bash_completion ] || lacks bash-completion
+	# shellcheck disable=SC2016
+	_type_into '> =. /usr/share/bash-completion/bash_completion\n' \
+		'> =. "$T"/src/completion/privtmp.bash\n' \
+		'> =privtmp -u root:daem\t' 'root:daemon =\x15privtmp --user=root:daem\t' \
+		'root:daemon =\x15privtmp -u root:daemon --list --prop\t' '--propagation=s\t' \
+		'slave =\x15privtmp -u root:daemon -- find . -maxd\t' '-maxdepth =\x15exit\n' -- \
+		bash --norc -i
+}
+
+completion__in_bash_finds_instances() {
+	prints <<-'END'
+		status 0 steps left 0
 	END
-	bash ask $! | sed "s/^$!$/live/"
-	test ! -e evil
+	needs bash python3
+	hold "$P" -t -C / --
+	# shellcheck disable=SC2016
+	_type_into '> =. "$T"/src/completion/privtmp.bash\n' "> =privtmp --join=$!\\t" \
+		"$! =\\x15exit\\n" -- bash --norc -i
 	release
 }
 
 completion__in_zsh() {
 	prints <<-'END'
-		yes
-		yes
-		yes
-		yes
+		status 0 steps left 0
 	END
 	needs zsh python3
-	mkdir bin
-	ln -s $P bin/privtmp
-	PATH=$B/bin:$PATH python3 $T/tests/system/zsh.py
+	# shellcheck disable=SC2016
+	_type_into '> =fpath=($T/src/completion $fpath); autoload -Uz compinit; compinit -u -D\n' \
+		'> =privtmp --prop\t' '--propagation=s\t' 'slave=\x15privtmp -u daemo\t' \
+		'daemon=\x15privtmp -u root:daemo\t' 'root:daemon=\x15privtmp --swe\t' \
+		'--sweep=\x15privtmp --di\t' '--dir=\x15privtmp -u root -- fals\t' 'false=\x15exit\n' -- \
+		zsh -f -i
 }
 
-_ask_fish() {
+# What fish offers after a text when TAB is typed.
+_fish_offers() {
+	# shellcheck disable=SC2016
 	fish -c 'source $T/src/completion/privtmp.fish; complete -C "$argv[1]"' "$1" | cut -f 1
 }
 
@@ -71,26 +78,35 @@ completion__in_fish() {
 		--propagation
 		--propagation=slave
 		daemon
-		1
+		root:daemon
 		--sweep
+		--dir
+		false
 	END
 	needs fish
-	hold $P -t -C / --
-	mkdir bin
-	ln -s $P bin/privtmp
-	export HOME=$B PATH=$B/bin:$PATH
-	_ask_fish 'privtmp --prop'
-	_ask_fish 'privtmp --propagation=s'
-	_ask_fish 'privtmp -u daemo'
-	_ask_fish 'privtmp --join=' | grep -c "=$!$"
-	_ask_fish 'privtmp --swe'
-	release
+	export HOME="$B"
+	_fish_offers 'privtmp --prop'
+	_fish_offers 'privtmp --propagation=s'
+	_fish_offers 'privtmp -u daemo'
+	_fish_offers 'privtmp -u root:daemo'
+	_fish_offers 'privtmp --swe'
+	_fish_offers 'privtmp --di'
+	_fish_offers 'privtmp -u root -- fals'
 }
 
-completion__knows_the_options_of_help() {
-	$P --help | grep -oE -- '--[a-z][a-z-]+' | sort -u >help
-	for file in $T/src/completion/_privtmp $T/src/completion/privtmp.fish; do
-		grep -oE -- '(--|-l )[a-z][a-z-]+' $file | sed 's/^-l /--/' | sort -u |
-			comm -23 help -
+completion__has_the_options_of_help() {
+	prints <<-'END'
+		the same
+		the same
+		the same
+	END
+	"$P" --help | sed -n 's/^ *\(-., *\)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort -u >help.txt
+	grep -oE -- '--[a-z][a-z-]+' "$T/src/completion/_privtmp" | sort -u >zsh.txt
+	sed -n 's/^complete .* -l \([a-z-]*\).*/--\1/p' "$T/src/completion/privtmp.fish" |
+		sort -u >fish.txt
+	bash -c '. "$T/src/completion/privtmp.bash"; printf "%s\n" "${_privtmp_options[@]%=}"' |
+		sort -u >bash.txt
+	for shell in zsh fish bash; do
+		diff help.txt $shell.txt && echo the same
 	done
 }

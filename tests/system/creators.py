@@ -2,6 +2,7 @@
 
     creators.py inside SOCKET     make 20 directories in /tmp and send descriptors of them to SOCKET
     creators.py outside SOCKET    receive these, and create in all of them until none is left
+    creators.py descend SOCKET    receive these, and make and enter directories, 20000 times or until that fails
 
 """
 
@@ -38,13 +39,18 @@ def exists(directory):
     return True
 
 
-def outside(path):
+def receive(path):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
     print("listening", flush=True)
     directories = socket.recv_fds(listener.accept()[0], 1, COUNT)[1]
     print("received", flush=True)
+    return directories
+
+
+def outside(path):
+    directories = receive(path)
     n, left = 0, set(directories)
     while left:
         for directory in list(left):
@@ -58,4 +64,18 @@ def outside(path):
             n += 1
 
 
-{"inside": inside, "outside": outside}[sys.argv[1]](sys.argv[2])
+def descend(path):
+    directory, *others = receive(path)
+    for other in others:
+        os.close(other)
+    try:
+        for _ in range(20000):
+            os.mkdir("d", dir_fd=directory)
+            below = os.open("d", os.O_RDONLY, dir_fd=directory)
+            os.close(directory)
+            directory = below
+    except OSError:
+        pass
+
+
+{"inside": inside, "outside": outside, "descend": descend}[sys.argv[1]](sys.argv[2])

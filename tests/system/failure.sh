@@ -13,10 +13,10 @@ _with_fault() {
 
 failure__of_any_step_is_one_line_and_leaves_nothing() {
 	prints <<-'END'
-		 20 125 privtmp:
+		 22 125 privtmp:
 	END
 	needs strace
-	for call in socketpair inotify_init1 unshare mount open_tree mount_setattr move_mount \
+	for call in socketpair inotify_init1 unshare fsopen fsconfig fsmount open_tree mount_setattr move_mount \
 		inotify_add_watch setgroups setresgid setresuid capset keyctl sendto mkdirat flock \
 		fchown fchmod getgroups capget; do
 		_with_fault $call error=EPERM -f
@@ -27,8 +27,8 @@ failure__of_any_step_is_one_line_and_leaves_nothing() {
 _lies() {
 	mount --make-rshared /
 	cat /proc/self/mountinfo >before
-	_with_fault mount retval=0:when=1
-	_with_fault mount retval=0:when=2
+	_with_fault mount retval=0
+	_with_fault fsconfig retval=0
 	_with_fault unshare retval=0
 	_with_fault move_mount retval=0
 	_with_fault mount_setattr retval=0
@@ -65,7 +65,7 @@ failure__for_want_of_a_capability_names_it() {
 
 failure__of_an_ordinary_user_who_asks_to_be_another() {
 	prints <<-'END'
-		125 privtmp: --user: '*': to become another user takes root
+		125 privtmp: --user: '*': only root *
 	END
 	needs setpriv
 	refused as_user $P -u $U true
@@ -86,15 +86,15 @@ failure__of_a_setuid_copy() {
 
 failure__as_process_1_of_a_pid_namespace() {
 	prints <<-'END'
-		125 privtmp: process 1 of a pid namespace: *
+		125 privtmp: process 1 of *--tmpfs
 		tmpfs
-		kept
+		shared
 	END
 	needs unshare
 	refused unshare -pf $P true
 	unshare -pf $P -t -- echo tmpfs
-	unshare -pf $P -k -b $B -- echo kept 2>/dev/null
-	rm -r privtmp.*
+	mkdir shared
+	unshare -pf $P -d $B/shared -- echo shared
 }
 
 failure__is_one_line_whatever_the_name() {
@@ -117,7 +117,7 @@ failure__to_print_is_one_too() {
 
 failure__of_the_usage_names_what_was_typed() {
 	prints <<-'END'
-		125 privtmp: unknown or ambiguous option --nope; see --help
+		125 privtmp: unknown or ambiguous option --nope; *
 		125 privtmp: unknown option -Z; see --help
 		125 privtmp: option --user needs an argument, USER[[]:GROUP]
 		125 privtmp: option --base needs an argument, DIR
@@ -130,11 +130,11 @@ failure__of_the_usage_names_what_was_typed() {
 		125 privtmp: --mode: '' is not an octal mode up to 7777
 		125 privtmp: --also: '' is not an absolute path without '..'
 		125 privtmp: --expose: 'X' is not an absolute path without '..'
-		125 privtmp: option --keep takes no argument
+		125 privtmp: option --tmpfs takes no argument
 		125 privtmp: --join: '0' is not the number of a process
 	END
 	for option in --nope -Z -u -b --user --list=x --propagation=shared '--size=1,' -sx \
-		--mode=8 --mode= --also= -eX --keep=1 --join=0; do
+		--mode=8 --mode= --also= -eX --tmpfs=1 --join=0; do
 		refused $P $option
 	done
 }

@@ -42,7 +42,7 @@ identity__takes_an_unknown_number_with_a_group_only() {
 		54321
 		54322
 		54321 / /bin/sh
-		125 privtmp: user '54321': no such user; * needs a group as well: --user=54321:GROUP
+		125 privtmp: user '54321': no such user; a bare number needs a group: *
 	END
 	$P -u 54321:54322 -- sh -c 'id -u; id -G; echo $USER $HOME $SHELL'
 	refused $P -u 54321 true
@@ -132,4 +132,89 @@ identity__that_was_not_taken_is_noticed() {
 		strace -qq -o /dev/null -e trace=capset -e inject=capset:retval=0 \
 		$P -b $B -u $U -- echo ran
 	gone
+}
+
+identity__of_two_hundred_at_once_needs_no_keys_of_the_users() {
+	prints <<-'END'
+		200 soon
+	END
+	needs keyctl python3
+	keyctl session - python3 $T/tests/system/many.py list $P $U $B 2>/dev/null
+	gone
+}
+
+identity__of_a_user_whose_quota_of_keys_is_full() {
+	prints <<-'END'
+		*Disk quota exceeded
+		started
+	END
+	needs keyctl setpriv
+	as_user keyctl session - sh -c '
+		i=0
+		while [ $i -lt 1000 ] && keyctl add user privtmp-test-$i x @u >/dev/null; do
+			i=$((i + 1))
+		done' 2>&1 | grep quota
+	keyctl session - $P -u $U -- echo started 2>/dev/null
+	as_user keyctl session - keyctl clear @u 2>/dev/null
+}
+
+identity__keeps_the_parent_death_signal() {
+	prints <<-'END'
+		up
+		told
+	END
+	needs python3
+	cat >parent.py <<-'END'
+		import ctypes, os, signal, sys
+		ends = os.pipe()
+		if os.fork() == 0:
+		    ctypes.CDLL(None).prctl(1, signal.SIGUSR1)
+		    os.dup2(ends[1], 1)
+		    os.execv(sys.argv[1], sys.argv[1:])
+		os.close(ends[1])
+		print(os.fdopen(ends[0]).readline(), end="", flush=True)
+	END
+	cat >child.py <<-'END'
+		import os, signal
+		signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b"told\n"))
+		print("up", flush=True)
+		signal.pause()
+	END
+	python3 parent.py $P -b $B -u $U -C / -- python3 $B/child.py 2>&1 | cat
+	gone
+}
+
+identity__leaves_no_moment_for_other_processes_of_the_user() {
+	prints <<-'END'
+		setresuid(u, u, u) = 0
+		prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE*) = 0
+	END
+	needs strace
+	strace -qq -o trace -e trace=setresuid,prctl,capset,execve $P -t -u $U -- true
+	grep -A 1 "setresuid($UID_, $UID_" trace | tr -s ' ' | sed "s/\<$UID_\>/u/g"
+}
+
+_groups_in_another_order() {
+	mount --bind group /etc/group
+	unshare -U sh -euc 'echo >ready; read -r x <gate; exec "$@"' sh \
+		$P -t -u $U -- sh -c 'id -G | tr " " "\n" | sort -n | paste -s -d " "' &
+	until_ok test -e ready
+	echo "0 0 1000000" >/proc/$!/uid_map
+	# 50001 is below 50000 outside.
+	printf '0 0 50000\n50000 50001 1\n50001 50000 1\n' >/proc/$!/gid_map
+	echo >gate
+	wait $!
+}
+
+identity__has_its_groups_in_any_order_of_the_kernels() {
+	prints <<-'END'
+		* 50000 50001
+	END
+	needs unshare CAP_SYS_ADMIN
+	grep -v '^privtmp-test' /etc/group >group
+	echo "privtmp-test1:x:50000:$U" >>group
+	echo "privtmp-test2:x:50001:$U" >>group
+	mkfifo gate
+	chmod 666 gate
+	apart _groups_in_another_order
 }

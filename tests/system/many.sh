@@ -58,7 +58,7 @@ cleaner__that_is_killed_leaves_a_usable_directory() {
 
 ageing__leaves_a_live_one_alone() {
 	prints <<-'END'
-		3
+		4
 		aged
 	END
 	command -v systemd-tmpfiles >/dev/null || skip 'no systemd-tmpfiles'
@@ -75,4 +75,24 @@ ageing__leaves_a_live_one_alone() {
 	test -e base/old || echo aged
 	release
 	gone base
+}
+
+instances__of_containers_have_cleaners_enough() {
+	prints <<-'END'
+		140 up
+		0 left
+	END
+	needs unshare host
+	mkfifo gate
+	exec 8<>gate
+	# Each cleaner is process 3 or so of its pid namespace, and is killed with it.
+	for _ in $(seq 140); do
+		unshare -pf sh -c '$P -b $B -C / -- sh -c "echo up; read -r x"; :' <&8 >>up 2>&1 &
+	done
+	until_ok sh -c '[ $(wc -l <up) = 140 ]'
+	echo $(grep -c '^up$' up) up
+	yes 2>/dev/null | head -n 140 >&8
+	wait
+	$P --sweep -b $B >/dev/null
+	echo $(cells_in $B | wc -l) left
 }

@@ -1,61 +1,72 @@
 # What make builds of itself, put into a fresh root.
 # shellcheck shell=sh
 
-# Copy the sources: what is built here is not built in the tree.
-_copy_sources() {
+# Make a target in a copy of the tree.
+_make_copy() {
 	mkdir src
-	tar -C $T --exclude=./build --exclude=./.git --exclude=./privtmp -cf - . | tar -xf - -C src
+	tar -C "$T" --exclude ./build --exclude ./privtmp --exclude ./.git -cf - . | tar -C src -xf -
+	make -s -j2 -C src "$@" >make.log 2>&1 || tail make.log
 }
 
 install__puts_everything_below_its_prefix_and_takes_it_away() {
 	prints <<-'END'
 		/usr/bin/privtmp
-		/usr/lib/tmpfiles.d/privtmp.conf
 		/usr/share/bash-completion/completions/privtmp
 		/usr/share/fish/vendor_completions.d/privtmp.fish
 		/usr/share/man/man1/privtmp.1
 		/usr/share/zsh/site-functions/_privtmp
 		privtmp [0-9]*
+		0
 	END
-	_copy_sources
-	make -s -C src install DESTDIR=$B/root PREFIX=/usr
+	_make_copy install DESTDIR="$B/root" PREFIX=/usr
 	find root -type f | sed 's,^root,,' | sort
 	root/usr/bin/privtmp --version
-	make -s -C src uninstall DESTDIR=$B/root PREFIX=/usr >/dev/null
-	find root -type f
+	make -s -C src uninstall DESTDIR="$B/root" PREFIX=/usr >/dev/null
+	find root -type f | wc -l
 }
 
 dist__is_the_same_bytes_each_time_and_builds_by_itself() {
 	prints <<-'END'
+		same
 		runs
 	END
-	_copy_sources
-	make -s -C src dist
-	mv src/build/privtmp-*.tar.gz one.tar.gz
+	_make_copy dist
+	sha256sum src/build/privtmp-*.tar.gz >first
 	touch src/README.md
-	make -s -C src dist
-	cmp one.tar.gz src/build/privtmp-*.tar.gz
-	mkdir built
-	tar -xzf one.tar.gz -C built --strip-components=1
-	make -s -j2 -C built
-	built/privtmp -b $B -C / -- echo runs
+	make -s -C src dist >/dev/null
+	sha256sum src/build/privtmp-*.tar.gz | cmp - first && echo same
+	mkdir unpacked
+	tar -xzf src/build/privtmp-*.tar.gz -C unpacked --strip-components=1
+	make -s -j2 -C unpacked >/dev/null
+	unpacked/privtmp -b "$B" -C / -- echo runs
 	gone
 }
 
 deb__runs_from_a_fresh_root_and_has_no_errors() {
 	prints <<-'END'
+		usr/bin/privtmp
+		usr/share/bash-completion/completions/privtmp
+		usr/share/doc/privtmp/README.md*
+		usr/share/doc/privtmp/changelog.Debian.gz
+		usr/share/doc/privtmp/copyright
+		usr/share/fish/vendor_completions.d/privtmp.fish
+		usr/share/man/man1/privtmp.1.gz
+		usr/share/zsh/vendor-completions/_privtmp
+		https://*
 		770
 		1
+		0
 	END
 	needs dpkg-buildpackage dh lintian man
-	_copy_sources
-	make -C src deb >log 2>&1 || tail log
+	_make_copy deb
 	dpkg-deb -x src/build/deb/privtmp_*_*.deb root
-	root/usr/bin/privtmp -b $B -u $U -C / -- stat -c %a /tmp
+	(cd root && find usr -type f | sort)
+	dpkg-deb -f src/build/deb/privtmp_*_*.deb Homepage
+	root/usr/bin/privtmp -b "$B" -u "$U" -C / -- stat -c %a /tmp
 	gone
 	man -l root/usr/share/man/man1/privtmp.1.gz 2>/dev/null |
 		grep -c 'run a command with a /tmp of its own'
-	lintian --allow-root src/build/deb/*.deb 2>/dev/null | grep ^E: || :
+	lintian --allow-root src/build/deb/*.deb 2>/dev/null | grep -c ^E: || :
 }
 
 rpm__runs_from_a_fresh_root() {
@@ -63,13 +74,17 @@ rpm__runs_from_a_fresh_root() {
 		770
 	END
 	needs rpmbuild rpm2cpio cpio
-	_copy_sources
-	make -C src rpm >log 2>&1 || tail log
+	_make_copy rpm
 	mkdir root
-	rpm2cpio src/build/rpm/RPMS/*/privtmp-0*.rpm >rpm.cpio
-	cpio -D root -idm --quiet <rpm.cpio
-	root/usr/bin/privtmp -b $B -u $U -C / -- stat -c %a /tmp
+	rpm2cpio src/build/rpm/RPMS/*/privtmp-0*.rpm | (cd root && cpio -idm 2>/dev/null)
+	root/usr/bin/privtmp -b "$B" -u "$U" -C / -- stat -c %a /tmp
 	gone
+}
+
+_run_in_root() {
+	mount --bind root root
+	cd root || exit
+	chroot . /privtmp -- /privtmp --version
 }
 
 static__is_one_file_that_needs_nothing() {
@@ -77,12 +92,10 @@ static__is_one_file_that_needs_nothing() {
 		privtmp [0-9]*
 	END
 	needs musl-gcc
-	_copy_sources
-	make -s -j2 -C src STATIC=1 CC=musl-gcc
+	_make_copy STATIC=1 CC=musl-gcc
 	mkdir -p root/tmp root/proc
 	chmod 1777 root/tmp
 	cp src/privtmp root/
-	mount --bind root root
-	chroot root /privtmp -- /privtmp --version
-	until_ok umount root
+	apart _run_in_root
+	until_ok no_cell_in root/tmp
 }

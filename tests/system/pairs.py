@@ -21,14 +21,13 @@ OPTIONS = {
     "--hide": [BASE + "/hidden"],
     "--propagation": ["slave"],
     "--no-new-privs": [],
-    "--preserve-fds": [],
+    "-d": [BASE + "/shared"],
     "-v": [],
     "--inodes": ["99"],
-    "-k": [],
 }
 REFUSED = {
     frozenset(pair)
-    for pair in (("-t", "-b"), ("-t", "-k"), ("--inodes", "-b"), ("--inodes", "-k"))
+    for pair in (("-t", "-b"), ("--inodes", "-b"), ("-t", "-d"), ("--inodes", "-d"), ("-m", "-d"), ("-b", "-d"))
 }
 SHOW = """
 stat -c '%a %G' /tmp
@@ -47,22 +46,14 @@ def good(pair, run):
     mode, directory, flags, privileges = lines
     flags = flags.split(",")
     return (
-        mode.split()[0] == ("1770" if "-m" in pair else "770" if "-u" in pair else "1777")
+        mode.split()[0] == ("755" if "-d" in pair else "1770" if "-m" in pair else "770" if "-u" in pair else "1777")
         and directory == ("/usr" if "-C" in pair else "/")
         and "nosuid" in flags
         and "nodev" in flags
         and ("noexec" in flags) == ("--exec" not in pair)
         and privileges.endswith("1" if "--no-new-privs" in pair else "0")
-        and bool(run.stderr) == ("-v" in pair or "-k" in pair)
+        and bool(run.stderr) == ("-v" in pair)
     )
-
-
-def remove_kept(stderr):
-    for line in stderr.splitlines():
-        if line.startswith("privtmp: keeping "):
-            path = line.split(" ", 2)[2]
-            os.rmdir(path)
-            os.rmdir(os.path.dirname(path))
 
 
 pairs = list(itertools.combinations(OPTIONS, 2))
@@ -72,8 +63,6 @@ for pair in pairs:
     run = subprocess.run(
         [PROGRAM, *arguments, "--", "sh", "-c", SHOW], capture_output=True, text=True, cwd="/"
     )
-    if "-k" in pair:
-        remove_kept(run.stderr)
     if not good(pair, run):
         bad += 1
         print(pair, run.returncode, run.stdout, run.stderr)

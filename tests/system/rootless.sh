@@ -93,10 +93,10 @@ rootless__takes_the_other_options() {
 
 rootless__is_refused_what_takes_root() {
 	prints <<-'END'
-		125 privtmp: --user: 'root': to become another user takes root
-		125 privtmp: --user: '*': to become another user takes root
-		125 privtmp: --join=*: it is in no instance of yours; to join * takes root
-		125 privtmp: --join=*: it is in no instance of yours; to join * takes root
+		125 privtmp: --user: 'root': only root *
+		125 privtmp: --user: '*': only root *
+		125 privtmp: --join=*: is in no instance of yours; to join one of root's takes root
+		125 privtmp: --join=*: is in no instance of yours; to join one of root's takes root
 	END
 	needs setpriv
 	hold $P -t -C / --
@@ -132,7 +132,7 @@ rootless__joins_its_own() {
 rootless__names_the_setting_that_forbids_it() {
 	prints <<-'END'
 		125 privtmp: a user namespace, * user.max_user_namespaces: No space left on device
-		125 privtmp: a user namespace, * forbidden here; look at *: Operation not permitted
+		125 privtmp: a user namespace, * is forbidden here; look at *: Operation not permitted
 	END
 	needs setpriv strace unshare
 	cat >nest <<-'END'

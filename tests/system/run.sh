@@ -12,7 +12,7 @@ part=$1 file=$2 name=$3 status=$4
 export T="$SCRATCH/tree" P="$SCRATCH/privtmp" B="$SCRATCH/work" FILE="$SCRATCH/tree/$file" LC_ALL=C
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # Nothing that make, or a private directory around all this, has put there.
-unset MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR
+unset _ MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR
 
 # The mounts, without what others on this machine can change: the path of a mount's root, which they
 # can rename, and mounts whose mount point they have removed.

@@ -115,6 +115,32 @@ expose__gives_nothing_to_who_swaps_the_path_meanwhile() {
 	gone
 }
 
+expose__never_shows_another_mount_of_the_same_directory() {
+	prints <<-'END'
+		mine
+	END
+	needs python3 setpriv
+	mkdir -m 700 closed
+	mkdir closed/again /tmp/exposed
+	chown $U /tmp/exposed
+	as_user mkdir -p /tmp/exposed/real/below
+	as_user touch /tmp/exposed/go
+	# With something below it that root alone can reach, outside.
+	mount --bind /tmp/exposed/real closed/again
+	mount -t tmpfs t closed/again/below
+	echo secret >closed/again/below/file
+	as_user python3 $T/tests/system/swap.py /tmp/exposed $B/closed/again >up &
+	until_ok grep -q up up
+	for i in $(seq 200); do
+		$P -b $B -u $U --expose=/tmp/exposed/real -C /tmp/exposed/real -- \
+			sh -c 'cat file below/file' 2>/dev/null || :
+	done | sort -u
+	rm /tmp/exposed/go
+	wait
+	umount closed/again/below closed/again
+	gone
+}
+
 hide__covers_with_what_nobody_can_enter() {
 	prints <<-'END'
 		0 0
@@ -200,25 +226,35 @@ hide_and_unmount__cannot_be_undone_inside() {
 	apart _undo
 }
 
+hide__covers_a_file_with_what_cannot_be_opened() {
+	prints <<-'END'
+		Permission denied
+		Permission denied
+		secret
+	END
+	echo secret >file
+	$P -u $U --hide=$B/file --hide=-$B/missing cat file 2>&1 | sed 's/.*: //'
+	$P --hide=$B/file cat file 2>&1 | sed 's/.*: //'
+	cat file
+}
+
 hide_and_unmount__refuse_what_others_could_undo() {
 	prints <<-'END'
-		125 privtmp: --hide */open/a: others than root can write to the directory above it
-		125 privtmp: --hide */theirs/a: others than root can write to the directory above it
-		125 privtmp: --hide */sticky/a: others than root can write to the directory above it
+		125 privtmp: --hide */open/a: others than root can write to a directory above it
+		125 privtmp: --hide */theirs/a: *not root's
+		125 privtmp: --hide */sticky/a: *not root's*
 		125 privtmp: --hide /: *
 		125 privtmp: --hide */missing: No such file or directory
-		125 privtmp: --hide */file: is no directory
-		125 privtmp: --hide /tmp: is inside /tmp, which is private already
-		125 privtmp: --unmount */*: nothing to unmount there
+		125 privtmp: --hide /tmp: is inside /tmp, which is private
+		125 privtmp: --unmount */*: nothing is mounted there
 		125 privtmp: --unmount /: *
-		125 privtmp: --unmount /tmp: is inside /tmp, which is private already
+		125 privtmp: --unmount /tmp: is inside /tmp, which is private
 	END
 	mkdir -p open/a theirs/a sticky/a
 	chmod 777 open
-	chown $U theirs
+	chown $U theirs sticky/a
 	chmod 1777 sticky
-	touch file
-	for dir in $B/open/a $B/theirs/a $B/sticky/a / $B/missing $B/file /tmp; do
+	for dir in $B/open/a $B/theirs/a $B/sticky/a / $B/missing /tmp; do
 		refused $P --hide=$dir true
 	done
 	refused $P --unmount=$B true
@@ -319,39 +355,13 @@ no_new_privs__holds_when_asked_for() {
 	$P -u $U -- grep NoNewPrivs /proc/self/status
 }
 
-preserve_fds__leaves_them_open() {
-	prints <<-'END'
-		0
-		1
-		2
-		5
-		9
-		root
-	END
-	exec 5</etc/passwd 9</etc/group
-	$P --preserve-fds -u $U -- sh -c 'ls /proc/$$/fd; head -c 4 <&5'
-}
-
-preserve_fds__leaves_no_descriptor_of_the_programs_own() {
-	prints <<-'END'
-		0 1 2
-		0 1 2
-		0 1 2
-		0 1 2
-	END
-	for options in '' -t '-b /var/tmp' '-a /var/tmp'; do
-		$P --preserve-fds $options -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
-	done
-	gone /var/tmp
-}
-
 verbose__names_variables_that_lead_to_nothing() {
 	prints <<-'END'
-		SSH_AUTH_SOCK leads to /tmp/agent/s, which is not there inside
-		XAUTHORITY leads to /tmp/x, which is not there inside
-		KRB5CCNAME leads to /tmp/krb5, which is not there inside
-		DBUS_SESSION_BUS_ADDRESS leads to /tmp/dbus, which is not there inside
-		XDG_RUNTIME_DIR leads to /tmp/run, which is not there inside
+		DBUS_SESSION_BUS_ADDRESS names /tmp/dbus, which is not there inside
+		KRB5CCNAME names /tmp/krb5, which is not there inside
+		SSH_AUTH_SOCK names /tmp/agent/s, which is not there inside
+		XAUTHORITY names /tmp/x, which is not there inside
+		XDG_RUNTIME_DIR names /tmp/run, which is not there inside
 		0
 		0
 	END
@@ -359,7 +369,7 @@ verbose__names_variables_that_lead_to_nothing() {
 	touch /tmp/agent/s
 	export SSH_AUTH_SOCK=/tmp/agent/s XAUTHORITY=/tmp/x KRB5CCNAME=FILE:/tmp/krb5
 	export DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/dbus,guid=1 XDG_RUNTIME_DIR=/tmp/run
-	$P -v true 2>&1 | grep -o '[A-Z_0-9]* leads to .*, which is not there inside'
+	$P -v true 2>&1 | grep -o '[A-Z_0-9]* names .*, which is not there inside' | sort
 	$P -v -e /tmp/agent true 2>&1 | grep -c SSH_AUTH_SOCK || :
 	XDG_RUNTIME_DIR=/run/x $P -v true 2>&1 | grep -c XDG || :
 	$P true
@@ -371,7 +381,7 @@ _failing() {
 	when=$2
 	shift 2
 	refused strace -qq -o /dev/null -e trace=$call -e inject=$call:error=EPERM:when=$when \
-		$P "$@" true | grep -v -e unshared -e made | sed "s,$B,B,; s/.*privtmp:/privtmp:/"
+		$P "$@" true | grep -v -e unshared -e made | sed "s,$B,B,; s/^[0-9]* //"
 	gone
 }
 
@@ -386,7 +396,7 @@ failure__of_an_option_names_the_option() {
 	mkdir srv also
 	chmod 1777 also
 	_failing open_tree 2 --also=$B/also -b$B
-	_failing mount 3 --hide=$B/srv -b$B
-	_failing mount 2 --tmpfs -v
-	_failing prctl 1+ --no-new-privs -t
+	_failing fsconfig 8 --hide=$B/srv -b$B
+	_failing fsconfig 1 --tmpfs -v
+	_failing prctl 2 --no-new-privs -t
 }

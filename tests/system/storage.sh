@@ -171,28 +171,22 @@ also__of_two_names_of_one_directory_mounts_it_once() {
 
 also__of_what_cannot_be_is_refused_with_a_reason() {
 	prints <<-'END'
-		125 privtmp: --also /: cannot be made private: *
-		125 privtmp: --also /proc: cannot be made private: *
-		125 privtmp: --also /sys: cannot be made private: *
-		125 privtmp: --also /dev: cannot be made private: *
+		125 privtmp: --also /: contains /tmp, which is private
 		125 privtmp: --also */missing: No such file or directory
 		125 privtmp: --also */file: is no directory
 		125 privtmp: --also: '/tmp/..' is not an absolute path without '..'
-		125 privtmp: --also */a/b: is inside */a, which is private already
+		125 privtmp: --also */a/b: is inside */a, which is private
 		125 privtmp: --also */a: contains */a/b, which is private
-		125 privtmp: base */open: others may write to it *
 		1
 	END
 	mkdir -m 1777 a a/b
-	mkdir -m 777 open
 	touch file
 	ln -s /tmp link
-	for dir in / /proc /sys /dev $B/missing $B/file /tmp/..; do
+	for dir in / $B/missing $B/file /tmp/..; do
 		refused $P -a $dir true
 	done
 	refused $P -a $B/a -a $B/a/b true
 	refused $P -a $B/a/b -a $B/a true
-	refused $P -a $B/open true
 	# The mounts at /tmp that are of privtmp's making.
 	$P -a $B/link -t -- grep -c ' / /tmp .* privtmp' /proc/self/mountinfo
 	no_cell_in a
@@ -200,9 +194,9 @@ also__of_what_cannot_be_is_refused_with_a_reason() {
 
 also__of_what_others_could_move_away_is_refused() {
 	prints <<-'END'
-		125 privtmp: --also */theirs/also: others can move or remove it, *
-		125 privtmp: --also */theirs/also: others can move or remove it, *
-		125 privtmp: --also */sticky/theirs: others can move or remove it, *
+		125 privtmp: --also */theirs/also: *not root's
+		125 privtmp: --also */theirs/also: *not root's
+		125 privtmp: --also */sticky/theirs: *not root's*
 		fine
 	END
 	mkdir -p theirs/also sticky/also sticky/theirs
@@ -238,7 +232,7 @@ exec__holds_for_what_is_exposed() {
 
 exec__is_refused_where_the_disk_forbids_it() {
 	prints <<-'END'
-		125 privtmp: --exec: */disk is on a file system mounted noexec; * --base, or --tmpfs
+		125 privtmp: --exec: */disk is mounted noexec; * --base, or --tmpfs
 	END
 	mkdir disk
 	mount -t tmpfs -o noexec t disk
@@ -262,11 +256,36 @@ mode__is_exact() {
 
 options__compose() {
 	prints <<-'END'
-		91 0
+		78 0
 	END
 	needs python3
 	mkdir -m 1777 also
 	mkdir hidden
+	mkdir -m 755 shared
 	python3 $T/tests/system/pairs.py $P $U $B
 	gone . also /tmp
+}
+
+label__is_that_of_the_directory_that_is_replaced() {
+	prints <<-'END'
+		system_u:object_r:tmp_t:s0
+		system_u:object_r:tmp_t:s0
+		system_u:object_r:tmp_t:s0
+		user_tmp_t
+		none
+	END
+	needs setfattr getfattr
+	mkdir -m 1777 also
+	setfattr -n security.selinux -v system_u:object_r:tmp_t:s0 /tmp
+	setfattr -n security.selinux -v user_tmp_t also
+	label='getfattr --absolute-names --only-values -n security.selinux'
+	for store in '' "-b $B" -t; do
+		$P $store -u $U -- $label /tmp | tr -d '\0'
+		echo
+	done
+	$P -u $U -a $B/also -- $label $B/also | tr -d '\0'
+	echo
+	$P -u $U -a /var/tmp -- $label /var/tmp 2>/dev/null || echo none
+	gone
+	gone also /tmp /var/tmp
 }

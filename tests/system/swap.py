@@ -8,7 +8,7 @@ import os
 import sys
 
 os.chdir(sys.argv[1])
-os.mkdir("real")
+os.makedirs("real", exist_ok=True)
 open("real/file", "w").write("mine\n")
 os.symlink(sys.argv[2], "link")
 print("up", flush=True)

@@ -21,6 +21,30 @@ terminal__cannot_be_typed_into_in_any_way() {
 	gone
 }
 
+terminal__without_a_dev_inside_is_protected_too() {
+	prints <<-'END'
+		8
+	END
+	needs python3
+	_terminal -- $P -b $B -u $U --hide=/dev -C / -- $T/build/helpers/push |
+		grep -c 'Operation not permitted'
+	gone
+}
+
+terminal__is_protected_by_a_program_for_i386_too() {
+	prints <<-'END'
+		8
+	END
+	needs plain python3
+	[ $(uname -m) = x86_64 ] || skip 'not an x86_64'
+	# The headers of the kernel are for both.
+	gcc -m32 -idirafter /usr/include/$(gcc -print-multiarch) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+		-DVERSION='"0"' -o privtmp32 $T/src/*.c 2>errors || lacks 'gcc -m32'
+	_terminal -- $B/privtmp32 -b $B -u $U -C / -- $T/build/helpers/push |
+		grep -c 'Operation not permitted'
+	gone
+}
+
 terminal__without_user_is_the_callers_own_business() {
 	prints <<-'END'
 		*TIOCSTI pushed

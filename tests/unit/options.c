@@ -1,158 +1,193 @@
-/* wraps: say */
+/* wraps: exit write */
 
 #include "unit.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/types.h>
 
 #include "options.h"
-
-void __wrap_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* What was said last, and how many times. */
-static char said[1024];
-static int said_count;
-
-void
-__wrap_say(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(said, sizeof(said), format, args);
-	va_end(args);
-	said_count++;
-}
+#include "report.h"
 
 #define WORDS 8
 
-static int
-parse(const char *const words[WORDS], struct options *options)
+static struct options options;
+
+static bool
+parse_argv(int argc, char **argv)
 {
-	static char copies[WORDS][600];
-	static char *argv[WORDS + 2];
+	unit_begin();
+	if (setjmp(exit_point) != 0)
+		return false;
+	options_parse(argc, argv, &options);
+	return true;
+}
+
+/* Parse copies of the words. Returns whether they are right. */
+static bool
+parse(const char *const *words)
+{
+	static char copies[WORDS][PATH_MAX + 2], program[] = "privtmp";
+	static char *argv[WORDS + 2] = { program };
 	int argc = 1;
 
-	argv[0] = (char[]){ "privtmp" };
-	for (int i = 0; i < WORDS && words[i] != NULL; i++) {
-		(void)snprintf(copies[i], sizeof(copies[i]), "%s", words[i]);
-		argv[argc++] = copies[i];
+	for (; argc <= WORDS && words[argc - 1] != NULL; argc++) {
+		(void)snprintf(copies[argc - 1], sizeof(copies[0]), "%s", words[argc - 1]);
+		argv[argc] = copies[argc - 1];
 	}
 	argv[argc] = NULL;
-	said_count = 0;
-	return options_parse(argc, argv, options);
+	return parse_argv(argc, argv);
 }
 
 static const struct {
 	const char *words[WORDS];
-	const char *part; /* of what is said */
+	const char *part; /* of the message */
 } refused[] = {
-	{ { "-u" }, "--user needs an argument" },
-	{ { "-u", "" }, "empty name in ''" },
-	{ { "-u", ":x" }, "empty name in ':x'" },
-	{ { "-u", "x:" }, "empty group in 'x:'" },
-	{ { "--user=" }, "empty name" },
-	{ { "-u", "x", "-g", "" }, "--group: empty name" },
-	{ { "-g", "x" }, "'x' needs a --user" },
-	{ { "-g", "x", "true" }, "'x' needs a --user" },
+	{ { "-u" }, "option --user needs an argument, USER[:GROUP]" },
+	{ { "--base" }, "--base needs an argument" },
+	{ { "-u", "" }, "--user: the name is empty" },
+	{ { "--user=" }, "--user: the name is empty" },
+	{ { "-u", ":x" }, "--user: the name is empty" },
+	{ { "-u", "x:" }, "--user: the group behind 'x:' is empty" },
+	{ { "-u", "x", "-g", "" }, "--group: the name is empty" },
+	{ { "-g", "x" }, "--group: 'x' needs a --user" },
+	{ { "-g", "x", "true" }, "--group: 'x' needs a --user" },
 	{ { "-b", "" }, "--base: ''" },
 	{ { "-b", "relative" }, "--base: 'relative'" },
 	{ { "-b", "/a/../b" }, "--base: '/a/../b'" },
 	{ { "-b", "/.." }, "--base: '/..'" },
+	{ { "-b", "/a//..//" }, "--base: '/a//..//'" },
 	{ { "-C", "x" }, "--chdir: 'x'" },
-	{ { "-C", "" }, "--chdir: ''" },
-	{ { "--base" }, "--base needs an argument" },
+	{ { "-d", "x" }, "--dir: 'x'" },
+	{ { "-a", "x" }, "--also: 'x'" },
+	{ { "-a", "-/x" }, "--also: '-/x'" },
 	{ { "-Z" }, "unknown option -Z" },
-	{ { "-kZ" }, "unknown option -Z" },
-	{ { "--zzz" }, "--zzz" },
-	{ { "--zzz=1" }, "--zzz=1" },
-	{ { "--in", "x" }, "--inodes: 'x'" },
+	{ { "-vZ" }, "unknown option -Z" },
+	{ { "-v=1" }, "unknown option -=" },
+	{ { "--zzz" }, "unknown option --zzz" },
+	{ { "--zzz=1" }, "unknown option --zzz=1" },
+	{ { "--tmp-fs" }, "option --tmp-fs; is it --tmpfs?" },
 	{ { "--ex" }, "ambiguous option --ex" },
-	{ { "-k=1" }, "unknown option -=" },
-	{ { "--verbose=1" }, "--verbose takes no argument" },
+	{ { "--in", "x" }, "--inodes: 'x'" },
+	{ { "--verbose=1" }, "option --verbose takes no argument" },
+	{ { "-s", "" }, "--size: ''" },
 	{ { "-s", "0" }, "--size: '0'" },
-	{ { "-s", "1,2" }, "--size: '1,2'" },
+	{ { "-s", "0g" }, "--size: '0g'" },
+	{ { "-s", "1,mode=777" }, "--size: '1,mode=777'" },
+	{ { "-s", "-1" }, "--size: '-1'" },
+	{ { "-s", "1mm" }, "--size: '1mm'" },
+	{ { "-s", "1t" }, "--size: '1t'" },
+	{ { "-s", "0%" }, "--size: '0%'" },
 	{ { "-s", "101%" }, "--size: '101%'" },
+	{ { "-s", "5%%" }, "--size: '5%%'" },
+	{ { "-s", "64mb" }, "--size: '64mb' is written 64m" },
+	{ { "-s", "64MiB" }, "--size: '64MiB' is written 64M" },
+	{ { "-s", "4095" }, "less than a page" },
+	{ { "-s", "64" }, "write 64k or 64m" },
+	{ { "-s", "9223372036854775808" }, "--size: '9223372036854775808'" },
+	{ { "-s", "8589934592g" }, "--size: '8589934592g'" },
 	{ { "--inodes=5%" }, "--inodes: '5%'" },
+	{ { "--inodes=0" }, "--inodes: '0'" },
 	{ { "-m", "" }, "--mode: ''" },
 	{ { "-m", "10000" }, "--mode: '10000'" },
+	{ { "-m", "78" }, "--mode: '78'" },
+	{ { "-m", "u+x" }, "--mode: 'u+x'" },
 	{ { "-e", "x" }, "--expose: 'x'" },
 	{ { "-e", "-" }, "--expose: ''" },
+	{ { "-e", "--/x" }, "--expose: '-/x'" },
 	{ { "-e", ":ro" }, "--expose: ''" },
 	{ { "--hide=" }, "--hide: ''" },
 	{ { "--unmount", "x" }, "--unmount: 'x'" },
-	{ { "--propagation", "shared" }, "'shared'" },
-	{ { "-t", "-k" }, "--tmpfs: cannot go with --keep" },
-	{ { "-s", "1m", "-b", "/tmp" }, "--tmpfs: cannot go with --base" },
+	{ { "--propagation", "shared" }, "--propagation: 'shared'" },
 	{ { "-j", "0" }, "--join: '0'" },
+	{ { "-j", "-1" }, "--join: '-1'" },
+	{ { "-j", "1x" }, "--join: '1x'" },
+	{ { "-j", "2147483648" }, "--join: '2147483648'" },
+	{ { "-t", "-b", "/tmp" }, "--tmpfs: cannot go with --base" },
+	{ { "-b", "/tmp", "-s", "1m" }, "--size: cannot go with --base" },
+	{ { "-d", "/x", "-t" }, "--tmpfs: cannot go with --dir" },
+	{ { "-d", "/x", "-b", "/y" }, "--base: cannot go with --dir" },
+	{ { "-d", "/x", "-m", "700" }, "--mode: cannot go with --dir" },
+	{ { "-d", "/x", "-e", "/tmp/x" }, "--dir: cannot go with --expose" },
 	{ { "-j", "1", "-a", "/x" }, "--also: cannot go with --join" },
-	{ { "-j", "1", "--keep" }, "--keep: cannot go with --join" },
-	{ { "--list", "x" }, "'x': neither" },
-	{ { "--sweep", "--", "x" }, "'x': neither" },
-	{ { "--sweep", "--list" }, "--sweep: cannot go with --list" },
 	{ { "--join=1", "--list" }, "--join: cannot go with --list" },
+	{ { "--sweep", "--list" }, "--sweep: cannot go with --list" },
 	{ { "--list", "-u", "x" }, "--user: cannot go with --list" },
-	{ { "--list", "-a", "/x" }, "--also: cannot go with --list" },
-	{ { "--sweep", "-k" }, "--keep: cannot go with --sweep" },
+	{ { "--list", "-b", "/x" }, "--base: cannot go with --list" },
+	{ { "--sweep", "-t" }, "--tmpfs: cannot go with --sweep" },
+	{ { "--list", "x" }, "--list: takes no command, such as 'x'" },
+	{ { "--sweep", "--", "x" }, "--sweep: takes no command, such as 'x'" },
 };
 
 static void
-options__that_are_wrong_are_refused_by_name(void **state)
+options_parse__refuses_wrong_usage_in_one_line(void **state)
 {
-	struct options options;
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(refused); i++)
-		if (parse(refused[i].words, &options) != -1 || said_count != 1 || strstr(said, refused[i].part) == NULL)
-			fail_msg("case %zu: said %d times: %s", i, said_count, said);
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		if (parse(refused[i].words))
+			fail_msg("case %zu is accepted: %s", i, refused[i].part);
+		if (exit_status != EXIT_PRIVTMP || strstr(messages, refused[i].part) == NULL ||
+		    strchr(messages, '\n') != messages + strlen(messages) - 1)
+			fail_msg("case %zu: status %d, %s", i, exit_status, messages);
+	}
 }
 
 static void
-options__too_long_or_too_many_are_refused(void **state)
+options_parse__refuses_names_and_paths_that_are_too_long(void **state)
 {
-	static char long_name[NAME_SIZE + 1], argument[] = "-e/tmp/x", program[] = "privtmp";
-	const char *words[WORDS] = { "-u", long_name };
+	static char name[NAME_SIZE + 1], path[PATH_MAX + 1];
+	const char *user[WORDS] = { "-u", name }, *dir[WORDS] = { "-a", path };
+
+	(void)state;
+	memset(name, 'x', NAME_SIZE);
+	assert_false(parse(user));
+	name[NAME_SIZE - 1] = '\0';
+	assert_true(parse(user));
+	assert_string_equal(options.user.name, name);
+
+	memset(path, '/', PATH_MAX);
+	assert_false(parse(dir));
+	path[PATH_MAX - 1] = '\0';
+	assert_true(parse(dir));
+	assert_string_equal(options.also.items[0].path, path);
+}
+
+static void
+options_parse__refuses_one_more_than_the_most(void **state)
+{
+	static char argument[] = "-e/tmp/x", program[] = "privtmp";
 	char *argv[LIST_MAX + 3] = { program };
-	struct options options;
 
 	(void)state;
-	memset(long_name, 'x', NAME_SIZE);
-	assert_int_equal(parse(words, &options), -1);
-	long_name[NAME_SIZE - 1] = '\0';
-	assert_int_equal(parse(words, &options), 0);
-	assert_string_equal(options.user, long_name);
-
-	for (int i = 1; i <= LIST_MAX + 1; i++)
+	for (int i = 1; i <= LIST_MAX; i++)
 		argv[i] = argument;
-	argv[LIST_MAX + 1] = NULL;
-	assert_int_equal(options_parse(LIST_MAX + 1, argv, &options), 0);
+	assert_true(parse_argv(LIST_MAX + 1, argv));
+	assert_int_equal(options.expose.count, LIST_MAX);
 	argv[LIST_MAX + 1] = argument;
-	assert_int_equal(options_parse(LIST_MAX + 2, argv, &options), -1);
+	assert_false(parse_argv(LIST_MAX + 2, argv));
 }
 
 static void
-options__end_at_the_command(void **state)
+options_parse__ends_at_the_command(void **state)
 {
 	static const struct {
 		const char *words[WORDS];
 		const char *command;
 	} cases[] = {
 		{ { NULL }, NULL },
-		{ { "-k" }, NULL },
+		{ { "-v" }, NULL },
 		{ { "--" }, NULL },
 		{ { "true" }, "true" },
 		{ { "true", "-Z" }, "true" },
 		{ { "--", "-Z" }, "-Z" },
-		{ { "-k", "--", "--", "x" }, "--" },
+		{ { "-v", "--", "--", "x" }, "--" },
 		{ { "-", "-Z" }, "-" },
 		{ { "", "-Z" }, "" },
 	};
-	struct options options;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_int_equal(parse(cases[i].words, &options), 0);
+		assert_true(parse(cases[i].words));
 		if (cases[i].command == NULL)
 			assert_null(options.command[0]);
 		else
@@ -161,40 +196,97 @@ options__end_at_the_command(void **state)
 }
 
 static void
-options__fill_what_they_are_for(void **state)
+options_parse__fills_all_fields(void **state)
 {
-	const char *words[WORDS] = { "-ua:b", "-g", "c", "-s64m", "--inodes=1k", "-vm", "01770", "x" };
-	const char *more[WORDS] = { "-e-/tmp/a:ro", "--expose", "/tmp/:ro:ro", "--propagation=slave", "--exec", "-C/", "-b/b", "-k" };
-	struct options options;
+	static const char *const memory[WORDS] = { "-ua:b", "-g", "c", "-s64m", "--inodes=1K",
+		"-vm", "01770", "x" };
+	static const char *const disk[WORDS] = { "-e-/tmp/a:ro", "--expose", "/tmp/:ro:ro",
+		"--propagation=slave", "--exec", "-C/", "-b/b", "--no-new-privs" };
+	static const char *const lists[WORDS] = { "-ua:b", "-a/a", "-a/b", "--hide=-/h",
+		"--hide=/i:ro", "--unmount=/u", "-d/d" };
 
 	(void)state;
-	assert_int_equal(parse(words, &options), 0);
-	assert_string_equal(options.user, "a");
+	assert_true(parse(memory));
+	assert_int_equal(options.action, ACTION_RUN);
+	assert_string_equal(options.user.name, "a");
 	assert_string_equal(options.group, "c");
-	assert_true(options.tmpfs && options.verbose && options.mode_given && !options.percent && !options.keep);
-	assert_int_equal(options.size, 64 << 20);
-	assert_int_equal(options.inodes, 1024);
-	assert_int_equal(options.mode, 01770);
+	assert_true(
+	    options.tmpfs && options.verbose && options.mode.given && !options.size.percent);
+	assert_int_equal(options.size.count, 64 << 20);
+	assert_int_equal(options.inodes.count, 1024);
+	assert_int_equal(options.mode.bits, 01770);
 
-	assert_int_equal(parse(more, &options), 0);
-	assert_int_equal(options.expose_count, 2);
-	assert_true(options.expose[0].optional && options.expose[0].read_only);
-	assert_int_equal(options.expose[0].length, strlen("/tmp/a"));
-	assert_true(!options.expose[1].optional && options.expose[1].read_only);
-	assert_int_equal(options.expose[1].length, strlen("/tmp/:ro"));
-	assert_true(options.slave && options.exec && options.keep && !options.tmpfs);
+	assert_true(parse(disk));
+	assert_int_equal(options.expose.count, 2);
+	assert_true(options.expose.items[0].optional && options.expose.items[0].read_only);
+	assert_string_equal(options.expose.items[0].path, "/tmp/a");
+	assert_true(!options.expose.items[1].optional && options.expose.items[1].read_only);
+	assert_string_equal(options.expose.items[1].path, "/tmp/:ro");
+	assert_true(options.slave && options.exec && options.no_new_privs && !options.tmpfs);
 	assert_string_equal(options.chdir, "/");
 	assert_string_equal(options.base, "/b");
+
+	assert_true(parse(lists));
+	assert_string_equal(options.group, "b");
+	assert_int_equal(options.also.count, 2);
+	assert_string_equal(options.also.items[1].path, "/b");
+	assert_true(options.hide.items[0].optional && !options.hide.items[1].optional);
+	assert_string_equal(options.hide.items[0].path, "/h");
+	assert_string_equal(options.hide.items[1].path, "/i:ro");
+	assert_string_equal(options.unmount.items[0].path, "/u");
+	assert_string_equal(options.dir, "/d");
 }
 
 static void
-options__of_an_empty_argv_are_none(void **state)
+options_parse__lets_the_last_of_two_count(void **state)
 {
-	char *argv[] = { NULL, (char[]){ "-Z" }, NULL };
-	struct options options;
+	static const char *const percent[WORDS] = { "-s64m", "-s5%", "-ua:b", "-uc", "-m1", "-m0" };
+	static const char *const bytes[WORDS] = { "-s5%", "-s64m", "--propagation=slave",
+		"--propagation=private" };
 
 	(void)state;
-	assert_int_equal(options_parse(0, argv, &options), 0);
+	assert_true(parse(percent));
+	assert_true(options.size.percent && options.size.count == 5 && options.tmpfs);
+	assert_string_equal(options.user.name, "c");
+	assert_string_equal(options.group, "");
+	assert_true(options.mode.given && options.mode.bits == 0);
+	assert_true(parse(bytes));
+	assert_true(!options.size.percent && options.size.count == 64 << 20 && !options.slave);
+}
+
+static void
+options_parse__knows_the_actions(void **state)
+{
+	static const struct {
+		const char *words[WORDS];
+		enum action action;
+	} cases[] = {
+		{ { "-j1", "x" }, ACTION_JOIN },
+		{ { "-j2147483647", "-ux", "-C/" }, ACTION_JOIN },
+		{ { "-l", "-v" }, ACTION_LIST },
+		{ { "-b/x", "--sweep" }, ACTION_SWEEP },
+		/* Of what comes behind these, nothing counts. */
+		{ { "-h", "-Z" }, ACTION_HELP },
+		{ { "-l", "-t", "--version", "-Z" }, ACTION_VERSION },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_true(parse(cases[i].words));
+		assert_int_equal(options.action, cases[i].action);
+	}
+	assert_int_equal(options.command[0][0], '-');
+	assert_true(parse(cases[1].words));
+	assert_int_equal(options.join, INT32_MAX);
+}
+
+static void
+options_parse__accepts_an_empty_argv(void **state)
+{
+	char *argv[] = { NULL, (char[]){ "-Z" }, NULL };
+
+	(void)state;
+	assert_true(parse_argv(0, argv));
 	assert_int_equal(options.action, ACTION_RUN);
 	assert_null(options.command[0]);
 }
@@ -203,11 +295,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options__that_are_wrong_are_refused_by_name),
-		cmocka_unit_test(options__too_long_or_too_many_are_refused),
-		cmocka_unit_test(options__end_at_the_command),
-		cmocka_unit_test(options__fill_what_they_are_for),
-		cmocka_unit_test(options__of_an_empty_argv_are_none),
+		cmocka_unit_test(options_parse__refuses_wrong_usage_in_one_line),
+		cmocka_unit_test(options_parse__refuses_names_and_paths_that_are_too_long),
+		cmocka_unit_test(options_parse__refuses_one_more_than_the_most),
+		cmocka_unit_test(options_parse__ends_at_the_command),
+		cmocka_unit_test(options_parse__fills_all_fields),
+		cmocka_unit_test(options_parse__lets_the_last_of_two_count),
+		cmocka_unit_test(options_parse__knows_the_actions),
+		cmocka_unit_test(options_parse__accepts_an_empty_argv),
 	};
 
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -1,174 +1,293 @@
-/* wraps: */
+/* wraps: unlinkat openat */
 
 /* On the real file system; as an ordinary user as far as that goes. */
 
-#include "unit.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "rmtree.h"
+/* linux/fs.h, which cannot be included together with all headers of libc */
+#define GET_FLAGS _IOR('f', 1, long)
+#define SET_FLAGS _IOW('f', 2, long)
+#define IMMUTABLE 0x10
 
-#define TEMPLATE "/tmp/privtmp-test.XXXXXX"
+int __real_unlinkat(int dir, const char *path, int flags);
+int __real_openat(int dir, const char *path, int flags, ...);
 
-struct place {
-	char path[sizeof(TEMPLATE)];
-	int fd;
-};
+/*
+ * Somebody removes each third entry just before we do or open it, or removes the top as soon as it
+ * is empty, or replaces a directory by a link just before we open it.
+ */
+static bool removing, removing_top, replacing;
+static unsigned int calls;
 
-static int
-make(void **state)
+static void
+interfere(int dir, const char *path)
 {
-	struct place *place = calloc(1, sizeof(*place));
-
-	if (place == NULL)
-		return -1;
-	memcpy(place->path, TEMPLATE, sizeof(TEMPLATE));
-	if (mkdtemp(place->path) == NULL || (place->fd = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return -1;
-	*state = place;
-	return 0;
+	if (removing && calls++ % 3 == 0 && __real_unlinkat(dir, path, 0) == -1)
+		(void)__real_unlinkat(dir, path, AT_REMOVEDIR);
 }
 
-/* Fails when anything is left. */
-static int
-unmake(void **state)
+int
+__wrap_unlinkat(int dir, const char *path, int flags)
 {
-	struct place *place = *state;
-	int result = close(place->fd) == 0 && rmdir(place->path) == 0 ? 0 : -1;
+	int result;
 
-	free(place);
+	interfere(dir, path);
+	result = __real_unlinkat(dir, path, flags);
+	if (removing_top)
+		(void)__real_unlinkat(scratch_fd, "top", AT_REMOVEDIR);
 	return result;
 }
 
-static void
-add_file(int dir, const char *name)
+int
+__wrap_openat(int dir, const char *path, int flags, ...)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	assert_true(fd != -1 && close(fd) == 0);
+	interfere(dir, path);
+	if (replacing && __real_unlinkat(dir, path, AT_REMOVEDIR) == 0)
+		assert_int_equal(symlinkat("../beside", dir, path), 0);
+	return __real_openat(dir, path, flags);
 }
 
 /* Make a directory and open it. */
 static int
-add_directory(int dir, const char *name)
+add_dir_at(int dir, const char *name)
 {
 	int fd;
 
 	assert_int_equal(mkdirat(dir, name, 0700), 0);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = __real_openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd != -1);
 	return fd;
 }
 
 static void
-rmtree__of_nothing_does_nothing(void **state)
+add_file_at(int dir, const char *name)
 {
-	const struct place *place = *state;
+	assert_int_equal(mknodat(dir, name, S_IFREG | 0600, 0), 0);
+}
 
-	assert_int_equal(rmtree(place->fd), 0);
+/* Fill the directory with a tree of that width and depth. */
+static void
+add_tree(int dir, int width, int depth)
+{
+	char name[16];
+
+	for (int i = 0; i < width; i++) {
+		int below;
+
+		(void)snprintf(name, sizeof(name), "%d", i);
+		below = add_dir_at(dir, name);
+		add_file_at(below, "file");
+		if (depth > 1)
+			add_tree(below, width, depth - 1);
+		assert_int_equal(close(below), 0);
+	}
 }
 
 static void
-rmtree__takes_every_kind_of_name_and_file(void **state)
+add_levels(int levels)
 {
-	static const char *const names[] = { "a", "\n", "\033[31m", "\xff", " ", "-rf", "*", "0", "1", "...", "0000" };
-	const struct place *place = *state;
+	int dir = dup(scratch_fd);
 
+	for (int i = 0; i < levels; i++) {
+		int below = add_dir_at(dir, "d");
+
+		if (i % 100 == 0)
+			add_file_at(dir, "f");
+		assert_int_equal(close(dir), 0);
+		dir = below;
+	}
+	assert_int_equal(close(dir), 0);
+}
+
+static bool
+is_empty(void)
+{
+	int count = 0;
+	DIR *dir = opendir(".");
+
+	while (readdir(dir) != NULL)
+		count++;
+	(void)closedir(dir);
+	return count == 2;
+}
+
+static void
+rmtree__removes_names_and_files_of_all_kinds(void **state)
+{
+	static const char *const names[] = { "a", "\n", "\033[31m", "\xff", " ", "-rf", "*", "0",
+		"1", "...", "0000" };
+
+	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		int dir = add_directory(place->fd, names[i]);
+		int dir = add_dir_at(scratch_fd, names[i]);
 
 		for (size_t j = 0; j < COUNT(names); j++)
-			add_file(dir, names[j]);
+			add_file_at(dir, names[j]);
 		assert_int_equal(symlinkat("/etc", dir, "link"), 0);
 		assert_int_equal(symlinkat("cycle", dir, "cycle"), 0);
 		assert_int_equal(mkfifoat(dir, "fifo", 0), 0);
 		assert_int_equal(fchmod(dir, 0), 0);
 		assert_int_equal(close(dir), 0);
 	}
-	assert_int_equal(rmtree(place->fd), 0);
+	assert_int_equal(rmtree(scratch_fd), 0);
+	assert_true(is_empty());
 	assert_int_equal(access("/etc/passwd", F_OK), 0);
+	assert_int_equal(rmtree(scratch_fd), 0);
 }
 
 static void
-rmtree__follows_no_link_and_leaves_what_lies_beside(void **state)
+rmtree__follows_no_link(void **state)
 {
-	const struct place *place = *state;
-	int beside = add_directory(place->fd, "beside"), top = add_directory(place->fd, "top");
-	int dir = add_directory(top, "dir");
+	int beside = add_dir_at(scratch_fd, "beside"), top = add_dir_at(scratch_fd, "top");
+	int dir = add_dir_at(top, "dir"), result;
 
-	add_file(beside, "canary");
+	(void)state;
+	add_file_at(beside, "canary");
 	assert_int_equal(symlinkat("../../beside", dir, "link"), 0);
 	assert_int_equal(symlinkat("../beside", top, "link"), 0);
 	assert_int_equal(rmtree(top), 0);
-	assert_int_equal(unlinkat(beside, "canary", 0), 0);
-	assert_int_equal(rmtree(place->fd), 0);
+	assert_int_equal(faccessat(beside, "canary", F_OK, 0), 0);
+	(void)close(add_dir_at(top, "replaced"));
+	replacing = true;
+	result = rmtree(top);
+	replacing = false;
+	assert_int_equal(faccessat(beside, "canary", F_OK, 0), 0);
+	assert_true(result == 0 || errno == ENOTDIR || errno == ELOOP);
 	(void)close(beside);
 	(void)close(top);
 	(void)close(dir);
 }
 
-static void
-rmtree__of_any_depth_takes_few_descriptors(void **state)
+/* In memory: making that many directories would take most of the time. */
+static int
+make_in_memory(void **state)
 {
-	const struct place *place = *state;
-	const struct rlimit few = { 16, 16 };
+	(void)state;
+	return scratch_make_in("/dev/shm");
+}
+
+static void
+rmtree__of_100000_levels_takes_a_modest_time(void **state)
+{
+	struct rusage before, after;
+
+	(void)state;
+	add_levels(100000);
+	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+	assert_int_equal(rmtree(scratch_fd), 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+	assert_true(is_empty());
+	if (after.ru_stime.tv_sec - before.ru_stime.tv_sec > 20)
+		fail_msg("%ld seconds", (long)(after.ru_stime.tv_sec - before.ru_stime.tv_sec));
+}
+
+static void
+rmtree__needs_one_descriptor(void **state)
+{
 	struct rlimit before, limited;
-	int dir = dup(place->fd);
+	int next = dup(scratch_fd);
 
-	for (int i = 0; i < 5000; i++) {
-		int below = add_directory(dir, "d");
-
-		if (i % 100 == 0)
-			add_file(dir, "f");
-		assert_int_equal(close(dir), 0);
-		dir = below;
-	}
-	assert_int_equal(close(dir), 0);
+	(void)state;
+	(void)close(next);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	limited = before;
-	limited.rlim_cur = few.rlim_cur;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limited), 0);
-	assert_int_equal(rmtree(place->fd), 0);
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (int spare = 0; spare <= 10; spare++) {
+		int result;
+
+		add_tree(scratch_fd, 2, 6);
+		add_levels(30);
+		limited = before;
+		limited.rlim_cur = (rlim_t)(next + spare);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limited), 0);
+		errno = 0;
+		result = rmtree(scratch_fd);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		if (spare == 0) {
+			assert_true(result == -1 && errno == EMFILE);
+			assert_int_equal(rmtree(scratch_fd), 0);
+		}
+		if ((spare > 0 && result != 0) || !is_empty())
+			fail_msg("with %d descriptors", spare);
+	}
 }
 
 static void
-rmtree__takes_up_what_another_run_has_left(void **state)
+rmtree__copes_with_others_who_remove(void **state)
 {
-	const struct place *place = *state;
-	char name[16];
+	int top = add_dir_at(scratch_fd, "top");
 
-	for (int i = 0; i < 300; i++) {
-		int dir;
-
-		(void)snprintf(name, sizeof(name), "%d", i);
-		dir = add_directory(place->fd, name);
-		(void)close(add_directory(dir, "below"));
-		add_file(dir, "f");
-		(void)close(dir);
-	}
-	assert_int_equal(rmtree(place->fd), 0);
+	(void)state;
+	add_tree(scratch_fd, 3, 5);
+	add_levels(30);
+	removing = true;
+	assert_int_equal(rmtree(scratch_fd), 0);
+	removing = false;
+	assert_true(is_empty());
+	/* The top itself has gone before. */
+	assert_int_equal(rmtree(top), 0);
+	(void)close(top);
+	/* The top goes in the midst. */
+	top = add_dir_at(scratch_fd, "top");
+	add_file_at(top, "1");
+	add_file_at(top, "2");
+	removing_top = true;
+	assert_int_equal(rmtree(top), 0);
+	removing_top = false;
+	assert_true(is_empty());
+	(void)close(top);
 }
+
+static void
+rmtree__leaves_what_is_immutable_alone(void **state)
+{
+	static const char *const paths[] = { "dir/immutable", "immutable" };
+
+	(void)state;
+	NEED_ROOT();
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		int dir = add_dir_at(scratch_fd, "dir"), flags = 0, result, error, fd;
+
+		(void)close(add_dir_at(scratch_fd, "immutable"));
+		add_tree(scratch_fd, 2, 3);
+		add_file_at(dir, "a");
+		add_file_at(dir, "immutable");
+		add_file_at(dir, "z");
+		(void)close(dir);
+		fd = open(paths[i], O_RDONLY | O_CLOEXEC);
+		NEED(ioctl(fd, GET_FLAGS, &flags) == 0, "a file system that knows immutable files");
+		flags |= IMMUTABLE;
+		assert_int_equal(ioctl(fd, SET_FLAGS, &flags), 0);
+		result = rmtree(scratch_fd);
+		error = errno;
+		flags &= ~IMMUTABLE;
+		assert_int_equal(ioctl(fd, SET_FLAGS, &flags), 0);
+		(void)close(fd);
+		assert_int_equal(result, -1);
+		assert_int_equal(error, EPERM);
+		assert_int_equal(remove(paths[i]), 0);
+		assert_int_equal(rmdir("dir"), i == 0 ? 0 : -1);
+		assert_true(is_empty());
+	}
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(rmtree__of_nothing_does_nothing, make, unmake),
-		cmocka_unit_test_setup_teardown(rmtree__takes_every_kind_of_name_and_file, make, unmake),
-		cmocka_unit_test_setup_teardown(rmtree__follows_no_link_and_leaves_what_lies_beside, make, unmake),
-		cmocka_unit_test_setup_teardown(rmtree__of_any_depth_takes_few_descriptors, make, unmake),
-		cmocka_unit_test_setup_teardown(rmtree__takes_up_what_another_run_has_left, make, unmake),
+		IN_SCRATCH(rmtree__removes_names_and_files_of_all_kinds),
+		IN_SCRATCH(rmtree__follows_no_link),
+		cmocka_unit_test_setup_teardown(
+		    rmtree__of_100000_levels_takes_a_modest_time, make_in_memory, scratch_remove),
+		IN_SCRATCH(rmtree__needs_one_descriptor),
+		IN_SCRATCH(rmtree__copes_with_others_who_remove),
+		IN_SCRATCH(rmtree__leaves_what_is_immutable_alone),
 	};
 
 	return cmocka_run_group_tests_name("rmtree", tests, NULL, NULL);

@@ -1,4 +1,8 @@
-/* What every unit test includes: cmocka in the order it wants, and what its tables need. */
+/*
+ * What every unit test includes: cmocka after what it needs, and a way to test code that exits.
+ * Each test is one program of one file; the functions here count only where the first line of the
+ * file says "wraps: exit write".
+ */
 
 #ifndef UNIT_H
 #define UNIT_H
@@ -7,9 +11,64 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+/* Nobody else calls the functions of a test; those named __wrap_... are called in place of others.
+ */
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Skip the test unless the condition holds; where no test may be skipped, fail. */
+#define NEED(condition, reason) \
+	do { \
+		if (condition) \
+			break; \
+		if (getenv("PRIVTMP_TEST_MUST_RUN") != NULL) \
+			fail_msg("needs %s", reason); \
+		print_message("needs %s\n", reason); \
+		skip(); \
+	} while (0)
+
+#define NEED_ROOT() NEED(geteuid() == 0, "root")
+
+/*
+ * A test says "if (setjmp(exit_point) != 0) return false;" before a call that may exit. Then
+ * exit_status is the status, and messages is all that was printed since unit_begin().
+ */
+jmp_buf exit_point;
+int exit_status;
+char messages[4096];
+
+void
+unit_begin(void)
+{
+	exit_status = 0;
+	messages[0] = '\0';
+}
+
+_Noreturn void
+__wrap_exit(int status)
+{
+	exit_status = status;
+	longjmp(exit_point, 1);
+}
+
+ssize_t
+__wrap_write(int fd, const void *bytes, size_t size)
+{
+	size_t length = strlen(messages);
+
+	assert_int_equal(fd, STDERR_FILENO);
+	assert_true(length + size < sizeof(messages));
+	memcpy(messages + length, bytes, size);
+	messages[length + size] = '\0';
+	return (ssize_t)size;
+}
 
 #endif

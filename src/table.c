@@ -1,0 +1,350 @@
+/* Options to the table of mounts: private directories, and what is exposed, hidden, unmounted. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "mounts.h"
+#include "options.h"
+#include "plan.h"
+#include "report.h"
+
+/* The flags of every mount. --exec leaves out the last, but for what is hidden. */
+#define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+/* The limits of a tmpfs that nothing is ever written to. */
+#define EMPTY_SIZE "4k"
+#define EMPTY_INODES "2"
+
+/* The default limits. */
+#define SIZE "10%"
+#define INODES UINT64_C(409600)
+
+/* A path option, walked. Dies if that is refused. */
+static void
+resolve(const char *option, const char *path, struct place *place)
+{
+	if (!path_walk(path, place))
+		diex("%s %s: %s", option, path, place->why);
+}
+
+static char *
+copy(const char *text)
+{
+	char *copied = strdup(text);
+
+	if (copied == NULL)
+		die("%s", text);
+	return copied;
+}
+
+static struct mount *
+add_mount(struct plan *plan, const struct mount *mount)
+{
+	struct mount *row = &plan->namespace.mounts[plan->namespace.count++];
+
+	*row = *mount;
+	return row;
+}
+
+/* Nothing else may be done to a directory that a private one would cover, or that contains one. */
+static void
+check_apart(const struct plan *plan, const char *dir, const char *option)
+{
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		const char *private = plan->directories[i].path;
+
+		if (path_within(dir, private))
+			diex("%s %s: is inside %s, which is private", option, dir, private);
+		if (path_within(private, dir))
+			diex("%s %s: contains %s, which is private", option, dir, private);
+	}
+}
+
+/* Have a cell made for the row, in --base, or in the target itself. */
+static void
+add_cell(
+    const struct options *options, struct plan *plan, struct mount *row, const struct place *target)
+{
+	struct place base = *target;
+	struct cell *cell;
+	const char *why;
+	struct statvfs st;
+
+	if (options->base != NULL)
+		resolve("--base", options->base, &base);
+	why = cell_refuse_base(&base);
+	if (why != NULL)
+		diex("base %s: %s", base.path, why);
+	cell = &plan->cleaner.cells[plan->cleaner.count++];
+	cell->base_fd = base.fd;
+	cell->fd = -1;
+	cell->gid = row->gid;
+	cell->mode = row->mode;
+	strcpy(cell->base, base.path);
+	strcpy(cell->label, row->label);
+	if (options->exec && (fstatvfs(base.fd, &st) == -1 || (st.f_flag & ST_NOEXEC) != 0))
+		diex("--exec: %s is mounted noexec; use another --base, or --tmpfs", base.path);
+	row->kind = MOUNT_CELL;
+	row->cell = cell;
+}
+
+/* As root, only a directory that every user may write to anyway can become USER's. */
+static void
+check_shared(const struct place *place, const char *option)
+{
+	mode_t mode = place->st.st_mode & (S_ISVTX | S_IWOTH);
+
+	if (geteuid() == 0 && (!path_is_roots(place->st.st_uid) || mode != (S_ISVTX | S_IWOTH)))
+		diex("%s %s: is not like /tmp: root's, sticky and writable by all", option,
+		    place->path);
+}
+
+/* Bind --dir over the target. */
+static void
+use_dir(const char *dir, const struct place *target, struct mount *row)
+{
+	struct place place;
+
+	resolve("--dir", dir, &place);
+	if (!S_ISDIR(place.st.st_mode))
+		diex("--dir %s: is no directory", dir);
+	if (!path_is_roots(place.st.st_uid) && place.st.st_uid != geteuid())
+		diex("--dir %s: is not owned by root", dir);
+	if (place.st.st_dev == target->st.st_dev && place.st.st_ino == target->st.st_ino)
+		diex("--dir %s: is " TARGET " itself, which all share", dir);
+	row->kind = MOUNT_DIR;
+	row->source = (struct object){ copy(place.path), place.st.st_dev, place.st.st_ino };
+	(void)close(place.fd);
+}
+
+/* Make dir private: in memory, on disk, or by --dir. */
+static void
+add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
+{
+	struct place place;
+	struct mount row = {
+		.kind = MOUNT_TMPFS,
+		.option = option,
+		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
+		.uid = geteuid(),
+		.gid = plan->identity.gid,
+		.mode = options->mode.given			  ? options->mode.bits
+			: plan->identity.change == IDENTITY_OTHER ? 0770
+								  : 01777,
+		.name = SOURCE_PRIVATE,
+		.size = plan->size,
+		.inodes = plan->inodes,
+	};
+	char label[LABEL_SIZE];
+
+	resolve(option, dir, &place);
+	if (!S_ISDIR(place.st.st_mode))
+		diex("%s %s: is no directory", option, dir);
+	if (plan->directory_count == 0 && strcmp(place.path, TARGET) != 0)
+		diex(
+		    "private " TARGET ": is a symbolic link; make it a directory, or a bind mount");
+	for (size_t i = 0; i < plan->directory_count; i++) {
+		const struct object *known = &plan->directories[i];
+
+		if (known->dev != place.st.st_dev || known->ino != place.st.st_ino)
+			continue;
+		/* By the same path, it is done; else it is mounted in two places. */
+		if (strcmp(known->path, place.path) != 0) {
+			row.kind = MOUNT_AGAIN;
+			row.target = copy(place.path);
+			row.source = *known;
+			(void)add_mount(plan, &row);
+		}
+		(void)close(place.fd);
+		return;
+	}
+	check_apart(plan, place.path, option);
+	if (plan->directory_count > 0)
+		check_shared(&place, option);
+	cell_read_label(place.fd, label);
+	row.target = copy(place.path);
+	row.label = label;
+	if (options->dir != NULL && plan->directory_count == 0)
+		use_dir(options->dir, &place, &row);
+	else if (!options->tmpfs)
+		add_cell(options, plan, &row, &place);
+	if (row.kind != MOUNT_CELL || options->base != NULL)
+		(void)close(place.fd);
+	row.label = copy(label);
+	plan->directories[plan->directory_count++] = (struct object){ row.target, place.st.st_dev,
+		place.st.st_ino };
+	(void)add_mount(plan, &row);
+}
+
+/*
+ * The sentinel: a tmpfs that nobody can reach, since the first private directory is mounted on top
+ * of it. The kernel unmounts it when the last process of the namespace, and of all derived from it,
+ * has ended. A random odd number of inodes tells it from a later file system with its device
+ * number.
+ */
+static void
+add_sentinel(struct plan *plan)
+{
+	static char inodes[16];
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		die("getrandom");
+	(void)snprintf(inodes, sizeof(inodes), "%u", 0x100001U + (random & 0xffffeU));
+	(void)add_mount(plan, &(struct mount){
+				  .kind = MOUNT_TMPFS,
+				  .option = "sentinel",
+				  .target = TARGET,
+				  .flags = MS_RDONLY | HARMLESS,
+				  .uid = geteuid(),
+				  .gid = plan->identity.gid,
+				  .name = SOURCE_SENTINEL,
+				  .size = EMPTY_SIZE,
+				  .inodes = inodes,
+				  .watched = true,
+			      });
+}
+
+static void
+add_directories(const struct options *options, struct plan *plan)
+{
+	if (options->size.count == 0)
+		strcpy(plan->size, SIZE);
+	else
+		(void)snprintf(plan->size, sizeof(plan->size), "%" PRIu64 "%s", options->size.count,
+		    options->size.percent ? "%" : "");
+	(void)snprintf(plan->inodes, sizeof(plan->inodes), "%" PRIu64,
+	    options->inodes.count != 0 ? options->inodes.count : INODES);
+	/* With --dir, it shows --list and --join that this is an instance. */
+	if (!options->tmpfs)
+		add_sentinel(plan);
+	add_directory(options, plan, TARGET, "private");
+	for (size_t i = 0; i < options->also.count; i++)
+		add_directory(options, plan, options->also.items[i].path, "--also");
+}
+
+static void
+add_exposure(const struct options *options, const struct item *item, struct plan *plan)
+{
+	struct object *object = &plan->exposed[plan->exposed_count];
+	const struct object *below;
+	struct place place;
+	char path[PATH_MAX];
+
+	if (!path_normalize(item->path, path))
+		diex("--expose %s: is too long", item->path);
+	below = path_cover(path, plan->directories, plan->directory_count);
+	if (below == NULL)
+		diex("--expose %s: lies below no private directory, and is visible already", path);
+	if (strcmp(below->path, path) == 0)
+		diex("--expose %s: is private itself; expose something below it", path);
+	for (size_t i = 0; i < plan->exposed_count; i++)
+		if (path_within(path, plan->exposed[i].path) ||
+		    path_within(plan->exposed[i].path, path))
+			diex("--expose %s: overlaps with %s, which is exposed already", path,
+			    plan->exposed[i].path);
+	if (!path_walk_below(path, below->path, plan->identity.uid, &place)) {
+		if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
+			diex("--expose %s: %s", path, place.why);
+		verbose("nothing to expose at %s", path);
+		return;
+	}
+	/* Close it again: a descriptor opened before unshare(2) is no valid source of a mount. */
+	(void)close(place.fd);
+	*object = (struct object){ copy(path), place.st.st_dev, place.st.st_ino };
+	plan->exposed_count++;
+	(void)add_mount(
+	    plan, &(struct mount){
+		      .kind = MOUNT_EXPOSED,
+		      .option = "--expose",
+		      .target = object->path,
+		      .flags = (options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS) |
+			       (item->read_only ? MS_RDONLY : 0),
+		      .source = *object,
+		      .private = below->path,
+		      .uid = plan->identity.uid,
+		  });
+}
+
+/* Whether an earlier row of that option has done it already. */
+static bool
+is_done(const struct plan *plan, const char *target, const char *option)
+{
+	for (size_t i = 0; i < plan->namespace.count; i++) {
+		const struct mount *row = &plan->namespace.mounts[i];
+
+		if (strcmp(row->option, option) == 0 && path_within(target, row->target))
+			return true;
+	}
+	return false;
+}
+
+/* Add a row of --hide or --unmount for each item, as a copy of change. */
+static void
+add_changes(struct plan *plan, const struct list *list, const struct mount *change)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct item *item = &list->items[i];
+		struct place place, null;
+		struct mount_facts facts;
+		struct mount *row;
+
+		if (!path_walk(item->path, &place)) {
+			if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
+				diex("%s %s: %s", change->option, item->path, place.why);
+			verbose("nothing to hide at %s", item->path);
+			continue;
+		}
+		check_apart(plan, place.path, change->option);
+		if (mount_facts(place.fd, "", &facts) == -1)
+			die("%s %s", change->option, place.path);
+		if (change->kind == MOUNT_NONE && !facts.root)
+			diex("%s %s: nothing is mounted there", change->option, place.path);
+		(void)close(place.fd);
+		if (is_done(plan, place.path, change->option))
+			continue;
+		row = add_mount(plan, change);
+		row->target = copy(place.path);
+		row->uid = geteuid();
+		row->gid = plan->identity.gid;
+		if (change->kind == MOUNT_NONE || S_ISDIR(place.st.st_mode))
+			continue;
+		/* Cover a file with a device that cannot be opened, since the mount is nodev. */
+		resolve(change->option, "/dev/null", &null);
+		row->kind = MOUNT_DIR;
+		row->source = (struct object){ "/dev/null", null.st.st_dev, null.st.st_ino };
+		(void)close(null.fd);
+	}
+}
+
+void
+plan_mounts(const struct options *options, struct plan *plan)
+{
+	static const struct mount unmounted = { .kind = MOUNT_NONE, .option = "--unmount" };
+	static const struct mount hidden = {
+		.kind = MOUNT_TMPFS,
+		.option = "--hide",
+		.flags = MS_RDONLY | HARMLESS,
+		.name = SOURCE_COVER,
+		.size = EMPTY_SIZE,
+		.inodes = EMPTY_INODES,
+	};
+
+	plan->namespace.rootless = geteuid() != 0;
+	plan->namespace.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
+	add_directories(options, plan);
+	for (size_t i = 0; i < options->expose.count; i++)
+		add_exposure(options, &options->expose.items[i], plan);
+	add_changes(plan, &options->unmount, &unmounted);
+	add_changes(plan, &options->hide, &hidden);
+	if (getpid() == 1 && plan->cleaner.count > 0)
+		diex(
+		    "process 1 of a container takes the cleaner with it when it ends; use --tmpfs");
+}

@@ -1,0 +1,180 @@
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+#include "number.h"
+#include "options.h"
+#include "report.h"
+#include "values.h"
+
+void
+value_flag(const char *option, char *text, void *field)
+{
+	(void)option;
+	(void)text;
+	*(bool *)field = true;
+}
+
+void
+value_name(const char *option, char *text, void *field)
+{
+	if (*text == '\0')
+		diex("--%s: the name is empty", option);
+	if (strlen(text) >= NAME_SIZE)
+		diex("--%s: the name is too long", option);
+	strcpy(field, text);
+}
+
+void
+value_user(const char *option, char *text, void *field)
+{
+	struct user *user = field;
+	char *colon = strchr(text, ':');
+
+	user->group[0] = '\0';
+	if (colon != NULL) {
+		*colon = '\0';
+		if (colon[1] == '\0')
+			diex("--%s: the group behind '%s:' is empty", option, text);
+		value_name(option, colon + 1, user->group);
+	}
+	value_name(option, text, user->name);
+	if (colon != NULL)
+		*colon = ':';
+}
+
+static bool
+climbs(const char *path)
+{
+	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
+		part += strspn(part, "/");
+		if (strcspn(part, "/") == 2 && part[0] == '.' && part[1] == '.')
+			return true;
+	}
+	return false;
+}
+
+void
+value_path(const char *option, char *text, void *field)
+{
+	if (text[0] != '/' || climbs(text))
+		diex("--%s: '%s' is not an absolute path without '..'", option, text);
+	if (strlen(text) >= PATH_MAX)
+		diex("--%s: '%.60s...' is longer than any path may be", option, text);
+	*(const char **)field = text;
+}
+
+void
+value_item(const char *option, char *text, void *field)
+{
+	struct list *list = field;
+
+	if (list->count == LIST_MAX)
+		diex("--%s: '%s': no more than %d of these", option, text, LIST_MAX);
+	value_path(option, text, &list->items[list->count++].path);
+}
+
+void
+value_optional_item(const char *option, char *text, void *field)
+{
+	struct list *list = field;
+	bool optional = text[0] == '-';
+
+	value_item(option, text + optional, list);
+	list->items[list->count - 1].optional = optional;
+}
+
+void
+value_exposure(const char *option, char *text, void *field)
+{
+	struct list *list = field;
+	size_t length = strlen(text);
+	bool read_only = length >= 3 && strcmp(text + length - 3, ":ro") == 0;
+
+	if (read_only)
+		text[length - 3] = '\0';
+	value_optional_item(option, text, list);
+	list->items[list->count - 1].read_only = read_only;
+}
+
+/* Digits with an optional k, m or g. Returns whether text is that, and not 0. */
+static bool
+parse_scaled(const char *text, uint64_t *value)
+{
+	static const char letters[] = "kmg";
+	const char *end = number_parse(text, 10, INT64_MAX, value), *letter;
+	unsigned int shift = 0;
+
+	if (end == NULL || *value == 0)
+		return false;
+	if (*end != '\0' && (letter = strchr(letters, tolower((unsigned char)*end))) != NULL) {
+		shift = 10 * (unsigned int)(letter - letters + 1);
+		end++;
+	}
+	if (*end != '\0' || *value > (uint64_t)INT64_MAX >> shift)
+		return false;
+	*value <<= shift;
+	return true;
+}
+
+void
+value_count(const char *option, char *text, void *field)
+{
+	if (!parse_scaled(text, &((struct limit *)field)->count))
+		diex("--%s: '%s' is not a number from 1 on: digits with an optional k, m or g",
+		    option, text);
+}
+
+void
+value_size(const char *option, char *text, void *field)
+{
+	struct limit *limit = field;
+	const char *end = number_parse(text, 10, 100, &limit->count);
+
+	limit->percent = end != NULL && strcmp(end, "%") == 0 && limit->count != 0;
+	if (limit->percent)
+		return;
+	end = text + strspn(text, "0123456789");
+	if (end != text && *end != '\0' && strchr("kmgKMG", *end) != NULL &&
+	    (strcasecmp(end + 1, "b") == 0 || strcasecmp(end + 1, "ib") == 0))
+		diex("--%s: '%s' is written %.*s", option, text, (int)(end + 1 - text), text);
+	if (!parse_scaled(text, &limit->count))
+		diex("--%s: '%s' is not a size: digits with an optional k, m or g, or 1%% to 100%%",
+		    option, text);
+	if (limit->count < 4096)
+		diex("--%s: '%s' is less than a page of memory; write %sk or %sm", option, text,
+		    text, text);
+}
+
+void
+value_mode(const char *option, char *text, void *field)
+{
+	struct mode *mode = field;
+	uint64_t bits;
+	const char *end = number_parse(text, 8, 07777, &bits);
+
+	if (end == NULL || *end != '\0')
+		diex("--%s: '%s' is not an octal mode up to 7777", option, text);
+	*mode = (struct mode){ true, (mode_t)bits };
+}
+
+void
+value_propagation(const char *option, char *text, void *field)
+{
+	bool slave = strcmp(text, "slave") == 0;
+
+	if (!slave && strcmp(text, "private") != 0)
+		diex("--%s: '%s' is not private or slave", option, text);
+	*(bool *)field = slave;
+}
+
+void
+value_pid(const char *option, char *text, void *field)
+{
+	uint64_t pid;
+	const char *end = number_parse(text, 10, INT32_MAX, &pid);
+
+	if (end == NULL || *end != '\0' || pid == 0)
+		diex("--%s: '%s' is not the number of a process", option, text);
+	*(pid_t *)field = (pid_t)pid;
+}

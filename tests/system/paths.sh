@@ -1,0 +1,212 @@
+# Paths that a user can change, and what root would do with them.
+# shellcheck shell=sh
+
+link__of_a_user_is_followed_by_no_option() {
+	prints <<-'END'
+		125 privtmp: --also *: * not root's*
+		125 privtmp: --hide *: * not root's*
+		125 privtmp: --unmount *: * not root's*
+		125 privtmp: --base *: * not root's*
+		125 privtmp: --dir *: * not root's*
+		125 privtmp: --also *: * not root's*
+		125 privtmp: --also *: others than root can write to a directory above it
+		nothing made
+	END
+	mkdir home open target
+	chown $U home
+	chmod 777 open
+	as_user ln -s $B/target home/link
+	as_user ln -s /var/tmp home/tmp
+	as_user ln -s /var/tmp open/tmp
+	refused $P -a $B/home/tmp true
+	refused $P --hide=$B/home/link true
+	refused $P --unmount=$B/home/link true
+	refused $P --base=$B/home/link true
+	refused $P --dir=$B/home/link true
+	# Root's own link to a user's.
+	ln -s home/tmp link
+	refused $P -a $B/link true
+	refused $P -a $B/open/tmp true
+	[ -z "$(ls target)" ] && echo nothing made
+}
+
+link__of_root_is_followed() {
+	prints <<-'END'
+		/var/tmp
+		/var/tmp
+		hidden
+		shared
+		made
+	END
+	mkdir -p real/dir deep/er shared
+	ln -s /var/tmp link
+	ln -s ../../link deep/er/link
+	ln -s real alias
+	chmod 755 real real/dir
+	for link in link deep/er/link; do
+		$P -u $U -t -a $B/$link -- sh -c 'touch /var/tmp/x && awk "\$5 == \"/var/tmp\" { print \$5 }" /proc/self/mountinfo' |
+			tail -n 1
+	done
+	$P --hide=$B/alias/dir -- sh -c '[ $(stat -c %a real/dir) = 0 ] && echo hidden'
+	$P --dir=$B/alias/../shared true 2>/dev/null || ln -s ../shared real/s
+	$P --dir=$B/alias/s -- sh -c 'echo shared >/tmp/x'
+	cat shared/x
+	$P --base=$B/alias -- sh -c '[ -d real/privtmp.*/tmp ] && echo made'
+	gone real
+}
+
+also__is_only_what_tmp_is() {
+	prints <<-'END'
+		125 privtmp: --also /etc: is not like /tmp: *
+		125 privtmp: --also /usr/local: is not like /tmp: *
+		125 privtmp: --also /run: is not like /tmp: *
+		125 privtmp: --also /root: is not like /tmp: *
+		125 privtmp: --also /home: is not like /tmp: *
+		125 privtmp: --also /proc: is not like /tmp: *
+		125 privtmp: --also /: contains /tmp, which is private
+		125 privtmp: --also *: is not like /tmp: *
+		125 privtmp: --also *: is not like /tmp: *
+		fine
+	END
+	for dir in /etc /usr/local /run /root /home /proc /; do
+		refused $P -u $U -a $dir true
+	done
+	mkdir -m 777 open
+	mkdir -m 1777 sticky theirs
+	chown $U theirs
+	refused $P -a $B/open true
+	refused $P -a $B/theirs true
+	$P -a $B/sticky echo fine
+}
+
+path__that_does_not_fit_is_refused_and_nothing_is_cut() {
+	prints <<-'END'
+		125 privtmp: --base: * longer than any path may be
+		1 cell in e
+	END
+	needs python3
+	python3 - <<-'END'
+		import os
+		base = os.environ["B"]
+		path = base
+		while len(path) + 201 < 4095: path += "/" + "d" * 200
+		path += "/" + "e" * (4095 - len(path) - 1)
+		os.chdir("/")
+		for part in path.split("/")[1:]:
+		    try: os.mkdir(part)
+		    except FileExistsError: pass
+		    os.chdir(part)
+		open(base + "/path", "w").write(path)
+	END
+	cat >walk.py <<-'END'
+		import os, sys
+		for part in open("path").read().split("/")[1:]:
+		    os.chdir("/" if part == "var" else ".")
+		    os.chdir(part)
+		cells = [name for name in os.listdir() if name.startswith("privtmp.")]
+		if sys.argv[1] == "cell": print(len(cells), "cell in", os.path.basename(part)[:1])
+		else: sys.exit(len(cells))
+	END
+	path=$(cat path)
+	refused $P --base=${path}x true
+	hold $P --base=$path --
+	python3 walk.py cell
+	release
+	until_ok python3 walk.py gone
+}
+
+directory__that_is_deeper_than_any_path_starts_with_chdir() {
+	prints <<-'END'
+		125 privtmp: working directory; use --chdir: File name too long
+		/
+	END
+	needs python3
+	python3 - <<-'END'
+		import os, subprocess
+		for i in range(30):
+		    os.mkdir("d" * 200)
+		    os.chdir("d" * 200)
+		p = os.environ["P"]
+		r = subprocess.run([p, "true"], stderr=subprocess.PIPE, text=True)
+		print(r.returncode, r.stderr, end="", flush=True)
+		subprocess.run([p, "-C", "/", "pwd"])
+	END
+}
+
+dir__is_shared_and_stays() {
+	prints <<-'END'
+		one
+		two
+		1770 daemon
+		nosuid,nodev,noexec
+		125 privtmp: --size: cannot go with --dir
+		125 privtmp: --mode: cannot go with --dir
+		125 privtmp: --dir: cannot go with --expose
+		125 privtmp: --dir *: is not owned by root
+		125 privtmp: --dir *: is no directory
+		125 privtmp: --dir *: No such file or directory
+		no cleaner
+	END
+	mkdir -m 1770 shared
+	chgrp daemon shared
+	mkdir theirs
+	chown $U theirs
+	touch file
+	$P -d $B/shared -- sh -c 'echo one >/tmp/one'
+	$P -d $B/shared -- sh -c 'cat /tmp/one; echo two >/tmp/two'
+	cat shared/two
+	stat -c '%a %G' shared
+	$P -d $B/shared -- awk '$5 == "/tmp" { print $6 }' /proc/self/mountinfo | tail -n 1 | grep -o 'nosuid,nodev,noexec'
+	refused $P -d $B/shared -s 5m true
+	refused $P -d $B/shared -m 700 true
+	refused $P -d $B/shared -e /tmp/x true
+	for dir in theirs file missing; do
+		refused $P -d $B/$dir true
+	done
+	hold $P -d $B/shared
+	[ -z "$(cleaners_of $B)" ] && echo no cleaner
+	release
+}
+
+dir__is_the_same_for_two_commands_and_can_be_joined() {
+	prints <<-'END'
+		from the first
+		joined
+		dir /tmp -
+	END
+	mkdir -m 1777 shared
+	hold $P -u $U -d $B/shared
+	first=$!
+	$P -j $first -u $U -C / -- sh -c 'echo from the first >/tmp/f'
+	$P -u $U -d $B/shared -- cat /tmp/f
+	$P -j $first -u $U -C / -- sh -c '[ -e /tmp/f ] && echo joined'
+	$P --list | awk -v pid=$first '$1 == pid { print $3, $4, $5 }'
+	release
+}
+
+user_namespace__of_the_callers_own_making_will_do() {
+	prints <<-'END'
+		in memory
+		on disk
+	END
+	needs unshare
+	cd /
+	as_user unshare -Ur $P -t -- echo in memory
+	as_user unshare -Ur $P -- echo on disk
+}
+
+user_namespace__of_anothers_making_gets_the_true_reason() {
+	prints <<-'END'
+		125 privtmp: private /tmp: the owner of a directory above it is unknown in this user namespace
+		125 privtmp: private /tmp: the owner of a directory above it is unknown in this user namespace
+	END
+	needs unshare nsenter CAP_SYS_ADMIN
+	hold unshare -U
+	for map in uid_map gid_map; do
+		echo "0 100000 65536" >/proc/$!/$map
+	done
+	cd /
+	refused nsenter -U -t $! -S 0 -G 0 $P -t true
+	refused nsenter -U -t $! -S 0 -G 0 $P true
+	release
+}

@@ -1,0 +1,94 @@
+/* wraps: exit write */
+
+#include "scratch.h"
+
+#include <stdbool.h>
+
+#include "command.h"
+#include "plan.h"
+
+static struct plan plan;
+
+static void
+exec(char *name)
+{
+	char *command[] = { name, NULL };
+
+	unit_begin();
+	plan.command = command;
+	plan.environment = environ;
+	if (setjmp(exit_point) == 0)
+		command_exec(&plan);
+}
+
+static const struct {
+	const char
+	    *name; /* in the scratch directory, which is PATH, after a directory that is missing */
+	int status;
+	const char *message;
+} cases[] = {
+	{ "missing", 127, "missing: No such file or directory\n" },
+	{ "./missing", 127, "./missing: No such file or directory\n" },
+	{ "a b", 127, "separate words" },
+	{ "verbose", 127, "options begin with --" },
+	{ "file", 126, "file: Permission denied\n" },
+	{ "./file", 126, "./file: Permission denied\n" },
+	{ "./dir", 126, "./dir: Permission denied\n" },
+	{ "./file/x", 126, "./file/x: Not a directory\n" },
+	{ "script", 126, "the interpreter that it names is not" },
+	{ "./script", 126, "the interpreter that it names is not" },
+	{ "/private/x", 127, "the directory is private" },
+};
+
+static void
+command_exec__exits_with_126_or_127(void **state)
+{
+	char path[80];
+	FILE *script;
+
+	(void)state;
+	add_file("file");
+	add_dir("dir", geteuid(), 0755);
+	script = fopen("script", "w");
+	assert_true(script != NULL && fputs("#!/missing\n", script) != EOF && fclose(script) == 0);
+	assert_int_equal(chmod("script", 0755), 0);
+	(void)snprintf(path, sizeof(path), "/missing:%s", scratch);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	plan.directories[plan.directory_count++] = (struct object){ .path = "/private" };
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "%s", cases[i].name);
+		exec(name);
+		if (exit_status != cases[i].status || strstr(messages, cases[i].message) == NULL)
+			fail_msg("%s: status %d, %s", cases[i].name, exit_status, messages);
+	}
+}
+
+static void
+command_exec__finds_nothing_where_the_user_may_not_enter(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	add_dir("closed", 0, 0700);
+	assert_int_equal(setenv("PATH", "closed", 1), 0);
+	assert_int_equal(seteuid(USER), 0);
+	exec((char[]){ "missing" });
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(exit_status, 127);
+	assert_string_equal(messages, "privtmp: missing: No such file or directory\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    command_exec__exits_with_126_or_127, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(
+		    command_exec__finds_nothing_where_the_user_may_not_enter, scratch_make,
+		    scratch_remove),
+	};
+
+	return cmocka_run_group_tests_name("command", tests, NULL, NULL);
+}

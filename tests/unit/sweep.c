@@ -1,0 +1,223 @@
+/* wraps: fstatfs stat syscall */
+
+#include "scratch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+#include "cell.h"
+
+#define EXT4 0xef53
+#define NFS 0x6969
+#define PROC 0x9fa0
+#define FUSE 0x65735546
+
+#define INITIAL 0xeffffffcU /* the pid namespace of the system */
+#define OURS 4321	    /* that of the cell */
+#define SENTINEL makedev(7, 77)
+#define INODES 4242
+
+#define NO_USTAT "this system cannot tell whether it is in use (no ustat); the next boot can"
+#define SHARED "its file system may be shared with other machines"
+#define HIDDEN "it was made in another pid namespace, whose processes cannot be seen from here"
+#define CELL "privtmp.abcdef"
+
+int __real_stat(const char *path, struct stat *st);
+long __real_syscall(long number, ...);
+
+/* What the kernel answers. The error is 0 if it still has the sentinel, with that many inodes. */
+static struct {
+	unsigned int file_system;
+	int ustat_error;
+	unsigned long inodes;
+	ino_t pid_namespace;
+} kernel;
+
+int __real_fstatfs(int fd, struct statfs *fs);
+
+int
+__wrap_fstatfs(int fd, struct statfs *fs)
+{
+	int result = __real_fstatfs(fd, fs);
+
+	/* The boot id is read from /proc alone. */
+	if (fs->f_type != PROC)
+		fs->f_type = kernel.file_system;
+	return result;
+}
+
+int
+__wrap_stat(const char *path, struct stat *st)
+{
+	int result = __real_stat(path, st);
+
+	if (strcmp(path, "/proc/self/ns/pid") == 0)
+		st->st_ino = kernel.pid_namespace;
+	return result;
+}
+
+long
+__wrap_syscall(long number, ...)
+{
+	long parts[5];
+	va_list args;
+
+	va_start(args, number);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		parts[i] = va_arg(args, long);
+	va_end(args);
+#ifdef SYS_ustat
+	if (number == SYS_ustat) {
+		struct {
+			int blocks;
+			unsigned long inodes;
+		} * answer;
+
+		memcpy(&answer, &parts[1], sizeof(answer));
+		assert_int_equal((unsigned int)parts[0], SENTINEL);
+		answer->inodes = kernel.inodes;
+		errno = kernel.ustat_error;
+		return kernel.ustat_error == 0 ? 0 : -1;
+	}
+#endif
+	return __real_syscall(number, parts[0], parts[1], parts[2], parts[3], parts[4]);
+}
+
+/* Sweep the scratch directory, and compare the line that this prints. */
+static void
+sweep(const char *expected)
+{
+	char output[PATH_MAX] = "";
+	FILE *file = tmpfile();
+	int saved = dup(STDOUT_FILENO);
+	bool removed;
+
+	assert_non_null(file);
+	(void)fflush(stdout);
+	assert_int_equal(dup2(fileno(file), STDOUT_FILENO), STDOUT_FILENO);
+	removed = cell_sweep(scratch);
+	assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+	(void)close(saved);
+	assert_true(pread(fileno(file), output, sizeof(output) - 1, 0) >= 0);
+	(void)fclose(file);
+	assert_true(removed);
+	assert_string_equal(output, expected);
+}
+
+/* Sweep the cell, which is left for that reason, or removed. */
+static void
+sweep_cell(const char *why)
+{
+	char expected[PATH_MAX];
+	int length = snprintf(
+	    expected, sizeof(expected), "%s %s/" CELL, why != NULL ? "left" : "removed", scratch);
+
+	(void)snprintf(expected + length, sizeof(expected) - (size_t)length,
+	    why != NULL ? ": %s\n" : "\n", why);
+	sweep(expected);
+	assert_int_equal(access(CELL "/tmp/file", F_OK), why != NULL ? 0 : -1);
+	assert_int_equal(access(CELL, F_OK), why != NULL ? 0 : -1);
+}
+
+static void
+add_cell(const char *boot, ino_t pid_namespace)
+{
+	struct cell cell = { .fd = -1 };
+	struct record record;
+
+	add_dir(CELL, 0, 0700);
+	add_dir(CELL "/tmp", USER, 0700);
+	add_file(CELL "/tmp/file");
+	cell.fd = open(CELL, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cell_begin_record(&record);
+	record.pid_namespace = pid_namespace;
+	record.dev = SENTINEL;
+	record.inodes = INODES;
+	if (boot != NULL)
+		strcpy(record.boot, boot);
+	assert_int_equal(cell_write_record(&cell, &record), 0);
+	assert_int_equal(close(cell.fd), 0);
+}
+
+static const struct {
+	unsigned int file_system;
+	const char *boot; /* in the record; NULL: this one */
+	ino_t recorded;	  /* the pid namespace */
+	ino_t pid_namespace;
+	int ustat_error;
+	unsigned long inodes;
+	const char *why;
+} cases[] = {
+	{ NFS, NULL, OURS, INITIAL, EINVAL, 0, SHARED },
+	{ FUSE, NULL, OURS, INITIAL, EINVAL, 0, SHARED },
+	{ NFS, "other", OURS, INITIAL, EINVAL, 0, SHARED },
+	{ EXT4, "other", OURS, INITIAL, ENOSYS, 0, NULL },
+	{ EXT4, "other", OURS, 1, 0, INODES, NULL },
+#ifdef SYS_ustat
+	{ EXT4, NULL, OURS, INITIAL, EINVAL, 0, NULL },
+	{ EXT4, NULL, OURS, INITIAL, 0, INODES + 1, NULL },
+	{ EXT4, NULL, OURS, INITIAL, 0, INODES, "it is in use, though its cleaner has gone" },
+	{ EXT4, NULL, OURS, INITIAL, ENOSYS, 0, NO_USTAT },
+	{ EXT4, NULL, OURS, INITIAL, EPERM, 0, NO_USTAT },
+	{ EXT4, "-", OURS, INITIAL, 0, INODES, "it is in use, though its cleaner has gone" },
+	{ EXT4, "-", OURS, INITIAL, EINVAL, 0, NULL },
+	{ EXT4, NULL, OURS, OURS, EINVAL, 0, NULL },
+	{ EXT4, NULL, OURS, 1, EINVAL, 0, HIDDEN },
+	{ EXT4, NULL, OURS, 0, EINVAL, 0, HIDDEN },
+	{ EXT4, NULL, 0, 0, EINVAL, 0, HIDDEN },
+#endif
+};
+
+static void
+cell_sweep__removes_a_cell_that_is_dead_for_certain(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		kernel.file_system = cases[i].file_system;
+		kernel.pid_namespace = cases[i].pid_namespace;
+		kernel.ustat_error = cases[i].ustat_error;
+		kernel.inodes = cases[i].inodes;
+		add_cell(cases[i].boot, cases[i].recorded);
+		sweep_cell(cases[i].why);
+		if (cases[i].why != NULL)
+			assert_int_equal(rmtree(scratch_fd), 0);
+	}
+}
+
+static void
+cell_sweep__considers_a_cell_without_a_record(void **state)
+{
+	(void)state;
+	NEED_ROOT();
+	kernel.file_system = EXT4;
+	kernel.pid_namespace = INITIAL;
+	add_cell(NULL, OURS);
+	assert_int_equal(unlink(CELL "/record"), 0);
+	add_file(CELL "/record");
+	sweep_cell("its record cannot be read");
+	/* Its command has not run. */
+	assert_int_equal(unlink(CELL "/record"), 0);
+	kernel.file_system = NFS;
+	sweep_cell(SHARED);
+	kernel.file_system = EXT4;
+	sweep_cell(NULL);
+	sweep("");
+}
+
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_SCRATCH(cell_sweep__removes_a_cell_that_is_dead_for_certain),
+		IN_SCRATCH(cell_sweep__considers_a_cell_without_a_record),
+	};
+
+	return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
+}

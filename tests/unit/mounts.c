@@ -131,6 +131,7 @@ static void
 mount_propagation__is_the_same_from_old_and_new_kernels(void **state)
 {
 	(void)state;
+	NEED_MOUNT_POINT();
 	NEED_ROOT();
 	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
 	make_root(MS_PRIVATE);
@@ -156,6 +157,7 @@ mount_propagation__of_a_mount_elsewhere_fails_without_statmount(void **state)
 	unsigned long propagation;
 
 	(void)state;
+	NEED_MOUNT_POINT();
 	NEED_ROOT();
 	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
 	kernel = BEFORE_6_8;

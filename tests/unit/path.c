@@ -234,6 +234,7 @@ path_walk__trusts_no_mount_point_of_fuse_in_a_sticky_directory(void **state)
 	bool fuse, local;
 
 	(void)state;
+	NEED_MOUNT_POINT();
 	NEED_ROOT();
 	add_tree();
 	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");

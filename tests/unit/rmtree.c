@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* linux/fs.h, which cannot be included together with all headers of libc */
@@ -249,6 +250,8 @@ rmtree__leaves_what_is_immutable_alone(void **state)
 
 	(void)state;
 	NEED_ROOT();
+	/* 9 is CAP_LINUX_IMMUTABLE. */
+	NEED(prctl(PR_CAPBSET_READ, 9) == 1, "CAP_LINUX_IMMUTABLE");
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		int dir = add_dir_at(scratch_fd, "dir"), flags = 0, result, error, fd;
 

@@ -9,8 +9,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -36,6 +38,24 @@
 	} while (0)
 
 #define NEED_ROOT() NEED(geteuid() == 0, "root")
+
+/* In a chroot of which it is none, mountinfo does not list the mount that all is on. */
+#define NEED_MOUNT_POINT() NEED(unit_has_mount_point(), "a root directory that is a mount point")
+
+__attribute__((unused)) static bool
+unit_has_mount_point(void)
+{
+	FILE *table = fopen("/proc/self/mountinfo", "re");
+	char line[4096], point[4096];
+	bool found = false;
+
+	while (table != NULL && !found && fgets(line, sizeof(line), table) != NULL)
+		found = sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1 &&
+			strcmp(point, "/") == 0;
+	if (table != NULL)
+		(void)fclose(table);
+	return found;
+}
 
 /*
  * A test says "if (setjmp(exit_point) != 0) return false;" before a call that may exit. Then

@@ -163,6 +163,8 @@ keep(const struct test *test)
 	const char *deadline = getenv("DEADLINE");
 	char scratch[] = SCRATCH, text[16];
 	int host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), status;
+	/* setns leaves a chroot. */
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool settled;
 
 	(void)sigprocmask(SIG_BLOCK, &awaited, NULL);
@@ -187,8 +189,8 @@ keep(const struct test *test)
 	settled = settle(status == -1 ? 0 : SETTLED);
 	(void)snprintf(text, sizeof(text), "%d", status);
 	status = run("check", test, text, SETTLED);
-	if (setns(host, CLONE_NEWNS) == -1 || chdir(top) == -1 ||
-	    run("clean", test, "", atoi(DEADLINE)) != 0)
+	if (setns(host, CLONE_NEWNS) == -1 || fchdir(root) == -1 || chroot(".") == -1 ||
+	    chdir(top) == -1 || run("clean", test, "", atoi(DEADLINE)) != 0)
 		return EXIT_FAILURE;
 	return settled ? status : EXIT_FAILURE;
 }

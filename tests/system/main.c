@@ -252,7 +252,8 @@ find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t co
 int
 main(int argc, char **argv)
 {
-	const char *pattern = getenv("TRIALS");
+	const char *trials = getenv("TRIALS"),
+		   *pattern = trials != NULL && *trials != '\0' ? trials : NULL;
 	struct CMUnitTest *tests = NULL;
 	size_t count = 0;
 

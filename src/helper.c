@@ -103,14 +103,18 @@ run_helper(void *argument)
 	sigset_t all;
 	pid_t pid;
 
-	/* For the cleaner: no TERM, HUP, INT or QUIT ends it. */
+	/* No TERM, HUP, INT or QUIT ends the cleaner, nor this process before there is one. */
 	(void)sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1) {
+		warn("cleaner");
+		return EXIT_PRIVTMP;
+	}
 	/* Rights that the umask takes from our own directories are needed before they are set. */
 	(void)umask(S_IRWXG | S_IRWXO);
 	for (size_t i = 0; i < cleaner->count; i++)
 		if (!cell_make(&cleaner->cells[i]))
 			return EXIT_PRIVTMP;
-	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1 || (pid = fork_quietly()) == -1) {
+	if ((pid = fork_quietly()) == -1) {
 		warn("cleaner");
 		return EXIT_PRIVTMP;
 	}
@@ -225,6 +229,8 @@ cleaner_commit(const struct cleaner *cleaner)
 		diex("cleaner: killed while starting");
 	/* This process will be the user's. */
 	ours.cleaner = NULL;
+	if (close(cleaner->watch) == -1)
+		die("cleaner");
 	for (size_t i = 0; i < cleaner->count; i++)
 		if (close(cleaner->cells[i].fd) == -1 || close(cleaner->cells[i].base_fd) == -1)
 			die("cleaner");

@@ -283,6 +283,29 @@ start__whose_helper_or_cleaner_is_killed_says_so_and_leaves_nothing() {
 	done
 }
 
+_a_cell() {
+	cells_in $B | grep .
+}
+
+start__that_is_interrupted_while_the_cell_is_made_leaves_nothing() {
+	prints <<-'END'
+		made
+	END
+	needs strace
+	for signal in TERM HUP; do
+		strace -qq -f -o /dev/null -e trace=mkdirat \
+			-e inject=mkdirat:delay_enter=500000:when=1 \
+			$P -b $B -u $U -- echo ran >start.out 2>&1 &
+		until_ok _a_cell
+		[ $signal != HUP ] || echo made
+		# As a terminal does: privtmp and the helper.
+		pkill -$signal -f "^$P -b $B" || :
+		wait $! 2>/dev/null || :
+		gone
+		! grep ran start.out
+	done
+}
+
 start__whose_command_is_not_found_has_removed_its_directory_when_it_returns() {
 	prints <<-'END'
 		127 *

@@ -132,15 +132,6 @@ sweep__that_others_do_at_the_same_time_is_left_to_them() {
 	done | uniq -c | tr -s ' '
 }
 
-sweep__waits_out_what_is_too_new_to_be_dead() {
-	for _ in $(seq 20); do
-		$P -b $B true &
-	done
-	$P --sweep -b $B | grep removed || :
-	wait
-	gone
-}
-
 sweep__looks_where_cells_are_made() {
 	prints <<-'END'
 		removed /dev/shm/privtmp.sweepX

@@ -21,6 +21,10 @@ CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
 # Files beyond 2 GB and times beyond 2038 on machines of 32 bits, too.
 DEFINES = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DVERSION='"$(VERSION)"'
+# Debian's musl comes without the kernel's headers, which are those of the machine.
+ifeq ($(notdir $(CC)),musl-gcc)
+DEFINES += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
+endif
 HARDENING = -fPIE -fstack-protector-strong
 ifeq (,$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)))
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,40 +15,20 @@
 
 #include "cell.h"
 #include "mounts.h"
-#include "number.h"
 #include "path.h"
 #include "report.h"
 #include "rmtree.h"
 
 #define CELL_RECORD "record"
 
-/* The file system of /proc (linux/magic.h). */
-#define PROC_MAGIC 0x9fa0
-
-static bool
-is_name(const char *name)
-{
-	static const char
-	    random[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t fixed = sizeof(CELL_TEMPLATE) - sizeof("XXXXXX");
-
-	return strncmp(name, CELL_TEMPLATE, fixed) == 0 &&
-	       strlen(name) == sizeof(CELL_TEMPLATE) - 1 &&
-	       strspn(name + fixed, random) == sizeof("XXXXXX") - 1;
-}
+/* The names that mkdtemp makes. */
+#define RANDOM "[a-zA-Z0-9]"
+#define CELL_NAMES "privtmp." RANDOM RANDOM RANDOM RANDOM RANDOM RANDOM
 
 bool
 cell_is_private(const char *path)
 {
-	size_t length = strlen(path), tail = sizeof("/" CELL_TEMPLATE "/" CELL_TMP) - 1;
-	char name[sizeof(CELL_TEMPLATE)];
-
-	if (length < tail || path[length - tail] != '/' ||
-	    strcmp(path + length - sizeof(CELL_TMP), "/" CELL_TMP) != 0)
-		return false;
-	memcpy(name, path + length - tail + 1, sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	return is_name(name);
+	return fnmatch("*/" CELL_NAMES "/" CELL_TMP, path, 0) == 0;
 }
 
 /* The group of what is root's, whatever group root may be in at the moment. */
@@ -188,7 +170,7 @@ cell_begin_record(struct record *record)
 	ssize_t size = -1;
 
 	/* A container may have another file there, which does not tell the boot of the kernel. */
-	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_MAGIC &&
+	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
 	    mount_facts(fd, "", &facts) == 0 && !facts.root)
 		size = read(fd, record->boot, sizeof(record->boot) - 1);
 	if (fd != -1)
@@ -213,31 +195,19 @@ cell_write_record(const struct cell *cell, const struct record *record)
 int
 cell_read_record(const struct cell *cell, struct record *record)
 {
-	static const char separators[] = "  : ";
 	char text[128];
-	const char *at = text;
-	uint64_t numbers[4];
+	unsigned int major, minor;
 	ssize_t length = readlinkat(cell->fd, CELL_RECORD, text, sizeof(text) - 1);
-	size_t boot;
+	int end = 0;
 
 	if (length == -1)
 		return errno == ENOENT ? 0 : -1;
 	text[length] = '\0';
-	boot = strcspn(text, " ");
-	if (boot == 0 || boot >= sizeof(record->boot))
+	if (sscanf(text, "%39s %" SCNu64 " %u:%u %" SCNu64 "%n", record->boot,
+		&record->pid_namespace, &major, &minor, &record->inodes, &end) != 5 ||
+	    end != length)
 		return -1;
-	memcpy(record->boot, text, boot);
-	record->boot[boot] = '\0';
-	at += boot;
-	for (size_t i = 0; i < 4; i++)
-		if (*at != separators[i] ||
-		    (at = number_parse(at + 1, 10, UINT64_MAX, &numbers[i])) == NULL)
-			return -1;
-	if (*at != '\0')
-		return -1;
-	record->pid_namespace = numbers[0];
-	record->dev = makedev((unsigned int)numbers[1], (unsigned int)numbers[2]);
-	record->inodes = numbers[3];
+	record->dev = makedev(major, minor);
 	return 1;
 }
 
@@ -249,7 +219,7 @@ cell_open(struct cell *cell, const char *name)
 
 	cell->name[0] = '\0';
 	cell->fd = -1;
-	if (!is_name(name))
+	if (fnmatch(CELL_NAMES, name, 0) != 0)
 		return "its name is not that of a cell";
 	if (fstatat(cell->base_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return strerror(errno);

@@ -20,7 +20,6 @@
 
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_TMP "tmp"
-#define CELLS_MAX 16
 #define LABEL_SIZE 256
 
 struct place;

@@ -15,9 +15,10 @@
 #include <sys/types.h>
 
 #include "cell.h"
+#include "path.h"
 
 struct cleaner {
-	struct cell cells[CELLS_MAX];
+	struct cell cells[OBJECTS_MAX];
 	size_t count;
 	int watch; /* an inotify descriptor, for the watch on the sentinel */
 };

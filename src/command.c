@@ -66,7 +66,7 @@ static const char *
 hint(const struct plan *plan, int error, bool found)
 {
 	const char *name = plan->command[0];
-	bool private = path_cover(name, plan->directories, plan->directory_count) != NULL;
+	bool private = path_cover(name, &plan->directories) != NULL;
 
 	if (error == EAGAIN)
 		return " (the user's limit of processes, RLIMIT_NPROC?)";

@@ -13,6 +13,14 @@ struct plan;
  */
 void descriptors_check(void);
 
+/*
+ * Make the environment of the command from that of the caller (environment.c): with HOME, USER,
+ * LOGNAME and SHELL of another user, and with TMPDIR, TMP, TEMP and TEMPDIR, where they lead to a
+ * private directory or below, set to that directory. Prints as a step which other variables name a
+ * path that is not there inside. It lives as long as the process. Dies if there is no memory.
+ */
+char **environment_make(const struct plan *plan);
+
 /* Have all descriptors that were not there at descriptors_check() closed by the exec. */
 void descriptors_seal(void);
 

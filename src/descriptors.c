@@ -29,7 +29,6 @@ static struct {
 static void
 check(int fd)
 {
-	size_t count = inherited.count;
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
@@ -38,13 +37,9 @@ check(int fd)
 		(void)close(fd);
 		return;
 	}
-	/* In steps of a doubling. */
-	if ((count & (count - 1)) == 0) {
-		inherited.fds = reallocarray(
-		    inherited.fds, count == 0 ? 1 : 2 * count, sizeof(*inherited.fds));
-		if (inherited.fds == NULL)
-			die("descriptors");
-	}
+	inherited.fds = reallocarray(inherited.fds, inherited.count + 1, sizeof(*inherited.fds));
+	if (inherited.fds == NULL)
+		die("descriptors");
 	inherited.fds[inherited.count++] = fd;
 }
 

@@ -1,13 +1,10 @@
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "environment.h"
-#include "identity.h"
-#include "path.h"
+#include "command.h"
+#include "plan.h"
 #include "report.h"
 
 /* Variables that name a directory for temporary files. */
@@ -15,21 +12,6 @@ static const char *const temporary[] = { "TMPDIR", "TMP", "TEMP", "TEMPDIR" };
 
 #define TEMPORARY (sizeof(temporary) / sizeof(temporary[0]))
 #define CHANGES_MAX (TEMPORARY + 4)
-
-struct change {
-	const char *name;
-	const char *value;
-};
-
-/* The value of an entry of the environment if it has that name, or NULL. */
-static const char *
-value_of(const char *entry, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1
-									 : NULL;
-}
 
 /* Resolve the part of the normalized path that exists, and cut the path there. */
 static bool
@@ -45,57 +27,32 @@ resolve(char *path, char *resolved)
 	return true;
 }
 
-/* The private directory that the value names, or names something below, or NULL. */
+/* The private directory that the variable names, or names something below, or NULL. */
 static const struct object *
-leads_to(const char *value, const struct object *directories, size_t count)
+leads_to(const char *name, const struct objects *directories)
 {
 	char path[PATH_MAX], resolved[PATH_MAX];
-	const struct object *cover;
+	const struct object *cover = NULL;
+	size_t length = strlen(name);
 
-	if (value[0] != '/' || !path_normalize(value, path))
-		return NULL;
-	/* Both the name and the place that it leads to: neither is there inside. */
-	cover = path_cover(path, directories, count);
-	if (cover == NULL && resolve(path, resolved))
-		cover = path_cover(resolved, directories, count);
-	return cover;
-}
+	/* A variable may be there more than once. */
+	for (char **entry = environ; *entry != NULL && cover == NULL; entry++) {
+		const char *value = *entry + length + 1;
 
-/* The changes for variables that name a directory for temporary files. */
-static size_t
-add_temporary(struct change *changes, const struct object *directories, size_t count)
-{
-	size_t added = 0;
-
-	for (size_t i = 0; i < TEMPORARY; i++) {
-		const struct object *cover = NULL;
-
-		/* A variable may be there more than once. */
-		for (char **entry = environ; *entry != NULL && cover == NULL; entry++) {
-			const char *value = value_of(*entry, temporary[i]);
-
-			if (value != NULL)
-				cover = leads_to(value, directories, count);
-		}
-		if (cover != NULL)
-			changes[added++] = (struct change){ temporary[i], cover->path };
+		if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=' ||
+		    value[0] != '/' || !path_normalize(value, path))
+			continue;
+		/* Both the name and the place that it leads to: neither is there inside. */
+		cover = path_cover(path, directories);
+		if (cover == NULL && resolve(path, resolved))
+			cover = path_cover(resolved, directories);
 	}
-	return added;
-}
-
-static bool
-is_changed(const char *entry, const struct change *changes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (value_of(entry, changes[i].name) != NULL)
-			return true;
-	return false;
+	return cover;
 }
 
 /* Print which paths in the value of an entry, such as "unix:path=/tmp/x,guid=1", are lost. */
 static void
-print_lost(const char *entry, const struct object *directories, size_t count,
-    const struct object *exposed, size_t exposed_count)
+print_lost(const char *entry, const struct plan *plan)
 {
 	char text[PATH_MAX], path[PATH_MAX];
 	const struct object *cover;
@@ -107,31 +64,52 @@ print_lost(const char *entry, const struct object *directories, size_t count,
 			continue;
 		memcpy(text, start + 1, length);
 		text[length] = '\0';
-		if (!path_normalize(text, path) ||
-		    (cover = path_cover(path, directories, count)) == NULL)
-			continue;
-		if (strcmp(path, cover->path) != 0 &&
-		    path_cover(path, exposed, exposed_count) == NULL)
+		if (path_normalize(text, path) &&
+		    (cover = path_cover(path, &plan->directories)) != NULL &&
+		    strcmp(path, cover->path) != 0 && path_cover(path, &plan->exposed) == NULL)
 			verbose("%.*s names %s, which is not there inside; --expose would keep it",
 			    (int)strcspn(entry, "="), entry, path);
 	}
 }
 
-char **
-environment_make(const struct identity *identity, const struct object *directories, size_t count,
-    const struct object *exposed, size_t exposed_count)
+static char *
+make_entry(const char *name, const char *value)
 {
-	struct change changes[CHANGES_MAX];
+	char *entry;
+
+	if (asprintf(&entry, "%s=%s", name, value) == -1)
+		die("environment");
+	return entry;
+}
+
+static bool
+is_changed(const char *entry, char **changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(entry, changes[i], strcspn(changes[i], "=") + 1) == 0)
+			return true;
+	return false;
+}
+
+char **
+environment_make(const struct plan *plan)
+{
+	const struct identity *identity = &plan->identity;
+	char *changes[CHANGES_MAX], **made;
 	size_t changed = 0, kept = 0, size = 0;
-	char **made;
 
 	if (identity->change == IDENTITY_OTHER) {
-		changes[changed++] = (struct change){ "HOME", identity->home };
-		changes[changed++] = (struct change){ "USER", identity->name };
-		changes[changed++] = (struct change){ "LOGNAME", identity->name };
-		changes[changed++] = (struct change){ "SHELL", identity->shell };
+		changes[changed++] = make_entry("HOME", identity->home);
+		changes[changed++] = make_entry("USER", identity->name);
+		changes[changed++] = make_entry("LOGNAME", identity->name);
+		changes[changed++] = make_entry("SHELL", identity->shell);
 	}
-	changed += add_temporary(changes + changed, directories, count);
+	for (size_t i = 0; i < TEMPORARY; i++) {
+		const struct object *cover = leads_to(temporary[i], &plan->directories);
+
+		if (cover != NULL)
+			changes[changed++] = make_entry(temporary[i], cover->path);
+	}
 	while (environ[size] != NULL)
 		size++;
 	made = calloc(size + changed + 1, sizeof(*made));
@@ -141,12 +119,11 @@ environment_make(const struct identity *identity, const struct object *directori
 		if (is_changed(environ[i], changes, changed))
 			continue;
 		made[kept++] = environ[i];
-		print_lost(environ[i], directories, count, exposed, exposed_count);
+		print_lost(environ[i], plan);
 	}
 	for (size_t i = 0; i < changed; i++) {
-		if (asprintf(&made[kept++], "%s=%s", changes[i].name, changes[i].value) == -1)
-			die("environment");
-		verbose("set %s", made[kept - 1]);
+		made[kept++] = changes[i];
+		verbose("set %s", changes[i]);
 	}
 	return made;
 }

@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,24 +16,7 @@
 #include "number.h"
 #include "report.h"
 
-/* The kernel's capget and capset (linux/capability.h): version 3 takes 64 capabilities in two
- * parts. */
-#define CAPABILITY_VERSION_3 0x20080522
-
-struct capability_header {
-	uint32_t version;
-	int pid;
-};
-
-struct capability_data {
-	uint32_t effective;
-	uint32_t permitted;
-	uint32_t inheritable;
-};
-
 #define GROUPS_USUAL 64
-
-#define KEYCTL_JOIN_SESSION_KEYRING 1
 
 /* The capabilities that a start needs. */
 static const struct {
@@ -39,36 +24,30 @@ static const struct {
 	const char *name;
 	bool other; /* only to become another user */
 } needed[] = {
-	{ 21, "CAP_SYS_ADMIN", false },
-	{ 0, "CAP_CHOWN", false },
-	{ 1, "CAP_DAC_OVERRIDE", false },
-	{ 6, "CAP_SETGID", true },
-	{ 7, "CAP_SETUID", true },
+	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", false },
+	{ CAP_CHOWN, "CAP_CHOWN", false },
+	{ CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE", false },
+	{ CAP_SETGID, "CAP_SETGID", true },
+	{ CAP_SETUID, "CAP_SETUID", true },
 };
 
-static uint32_t
-effective_capabilities(void)
+uint32_t
+identity_capabilities(void)
 {
-	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
-	struct capability_data data[2] = { 0 };
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
 
 	/* Without an answer, there is none that we could rely on. */
 	return syscall(SYS_capget, &header, data) == -1 ? 0 : data[0].effective;
 }
 
-bool
-identity_has_capability(unsigned int number)
-{
-	return (effective_capabilities() >> number & 1) != 0;
-}
-
 static void
 check_capabilities(bool other)
 {
-	uint32_t effective = effective_capabilities();
+	uint32_t capabilities = identity_capabilities();
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if ((other || !needed[i].other) && (effective >> needed[i].number & 1) == 0)
+		if ((other || !needed[i].other) && (capabilities >> needed[i].number & 1) == 0)
 			diex("needs %s, which root lacks here; a container may have to allow it",
 			    needed[i].name);
 }
@@ -210,8 +189,8 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 static void
 drop_capabilities(void)
 {
-	struct capability_header header = { .version = CAPABILITY_VERSION_3 };
-	struct capability_data data[2] = { 0 };
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
 
 	/* The kernel keeps ambient below permitted and inheritable, so this empties it, too. */
 	if (syscall(SYS_capset, &header, data) == -1)

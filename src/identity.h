@@ -4,9 +4,8 @@
 #define IDENTITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
-
-#define CAPABILITY_SYS_PTRACE 19
 
 enum identity_change {
 	IDENTITY_SAME,	       /* the command runs as the caller, root */
@@ -27,8 +26,8 @@ struct identity {
 	pid_t parent;
 };
 
-/* Whether a capability is in the effective set. */
-bool identity_has_capability(unsigned int number);
+/* The effective set of capabilities, those up to 31 as bits. */
+uint32_t identity_capabilities(void);
 
 /*
  * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Check that this

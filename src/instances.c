@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,10 @@
 #include "mounts.h"
 #include "path.h"
 
-/* Requests about the user namespace that owns a namespace (linux/nsfs.h). */
-#define NAMESPACE_OWNER _IO(0xb7, 1)
-#define NAMESPACE_OWNER_UID _IO(0xb7, 4)
-
 bool
 instances_trust(int mount_namespace)
 {
-	int owner = ioctl(mount_namespace, NAMESPACE_OWNER);
+	int owner = ioctl(mount_namespace, NS_GET_USERNS);
 	struct stat ours, theirs;
 	uid_t uid = (uid_t)-1;
 	bool same, trusted;
@@ -31,67 +28,69 @@ instances_trust(int mount_namespace)
 	/* An ordinary user's instances have a user namespace of their own. */
 	trusted = geteuid() == 0
 		      ? same
-		      : !same && ioctl(owner, NAMESPACE_OWNER_UID, &uid) == 0 && uid == geteuid();
+		      : !same && ioctl(owner, NS_GET_OWNER_UID, &uid) == 0 && uid == geteuid();
 	(void)close(owner);
 	return trusted;
 }
 
-/* Note a mount of ours. On top of another private directory at the same point, it replaces that. */
-static size_t
-add_private(
-    struct directory *privates, size_t count, const struct mountinfo *info, enum store store)
+/* Which kind of private directory a mount is, or -1. */
+static int
+find_store(const struct mountinfo *info)
 {
-	struct directory *private = privates;
-
-	while (private < privates + count && strcmp(private->point, info->point) != 0)
-	private++;
-	if (private == privates + CELLS_MAX || strlen(info->point) >= PATH_MAX ||
-	    strlen(info->root) >= PATH_MAX)
-		return count;
-	private->store = store;
-	private->dev = info->dev;
-	private->mount = info->id;
-	strcpy(private->point, info->point);
-	strcpy(private->root, info->root);
-	return private == privates + count ? count + 1 : count;
+	if (cell_is_private(info->root))
+		return STORE_DISK;
+	if (strcmp(info->type, "tmpfs") != 0)
+		return -1;
+	return strcmp(info->source, SOURCE_PRIVATE) == 0    ? STORE_TMPFS
+	       : strcmp(info->source, SOURCE_SENTINEL) == 0 ? STORE_DIR
+							    : -1;
 }
 
 size_t
-instances_read(int process, bool quick, struct directory *privates)
+instances_read(int process, bool quick, struct directory *directories)
 {
 	FILE *table = mountinfo_open(process);
+	struct directory *end = directories, *directory;
 	struct mountinfo info;
 	char *line = NULL;
-	size_t size = 0, count = 0;
+	size_t size = 0;
+	int store;
 
 	while (table != NULL && getline(&line, &size, table) != -1) {
 		/* Each mount of ours has it in its root or its source. */
 		if ((quick && strstr(line, "privtmp") == NULL) || !mountinfo_parse(line, &info))
 			continue;
-		if (cell_is_private(info.root)) {
-			count = add_private(privates, count, &info, STORE_DISK);
-		} else if (strcmp(info.type, "tmpfs") == 0 &&
-			   strcmp(info.source, SOURCE_PRIVATE) == 0) {
-			count = add_private(privates, count, &info, STORE_TMPFS);
-		} else if (strcmp(info.type, "tmpfs") == 0 &&
-			   strcmp(info.source, SOURCE_SENTINEL) == 0) {
-			count = add_private(privates, count, &info, STORE_DIR);
-		} else {
-			for (size_t i = 0; i < count; i++)
-				if (info.parent == privates[i].mount &&
-				    strcmp(info.point, privates[i].point) == 0)
-					privates[i].mount = info.id;
+		store = find_store(&info);
+		for (directory = directories; directory < end; directory++)
+			if (strcmp(directory->point, info.point) == 0)
+				break;
+		if (store == -1) {
+			/* Something else may be mounted on top. */
+			if (directory < end && info.parent == directory->mount)
+				directory->mount = info.id;
+			continue;
 		}
+		if (directory == directories + OBJECTS_MAX || strlen(info.point) >= PATH_MAX ||
+		    strlen(info.root) >= PATH_MAX)
+			continue;
+		/* On top of another private directory, it replaces that. */
+		directory->store = (enum store)store;
+		directory->dev = info.dev;
+		directory->mount = info.id;
+		strcpy(directory->point, info.point);
+		strcpy(directory->root, info.root);
+		end += directory == end;
 	}
 	free(line);
 	if (table != NULL)
 		(void)fclose(table);
-	return count;
+	return (size_t)(end - directories);
 }
 
 bool
 instances_locate(const struct cell *cell, struct location *location)
 {
+	const char *below;
 	struct mountinfo info;
 	char *line = NULL;
 	uint64_t number;
@@ -99,18 +98,13 @@ instances_locate(const struct cell *cell, struct location *location)
 
 	*location = (struct location){ 0 };
 	found = mount_number(cell->base_fd, &number) == 0 && mountinfo_find(number, &line, &info);
-	if (found && !path_within(cell->base, info.point)) {
-		errno = ENOENT;
-		found = false;
-	}
-	if (found) {
-		const char *below = cell->base +
-				    (strcmp(info.point, "/") == 0 ? 0 : strlen(info.point));
-
+	if (found && (below = path_within(cell->base, info.point)) != NULL) {
 		location->dev = info.dev;
 		found = asprintf(&location->root, "%s%s/%s/" CELL_TMP,
-			    strcmp(info.root, "/") == 0 ? "" : info.root,
-			    strcmp(below, "/") == 0 ? "" : below, cell->name) != -1;
+			    strcmp(info.root, "/") == 0 ? "" : info.root, below, cell->name) != -1;
+	} else if (found) {
+		errno = ENOENT;
+		found = false;
 	}
 	free(line);
 	return found;
@@ -177,17 +171,13 @@ is_searched(const struct search *search, const struct view *view)
 static void
 add_searched(struct search *search, const struct view *view)
 {
-	size_t count = search->searched;
-	struct view *more;
+	struct view *more = reallocarray(search->views, search->searched + 1, sizeof(*more));
 
-	/* In steps of a doubling. */
-	if ((count & (count - 1)) == 0) {
-		more = reallocarray(search->views, count == 0 ? 1 : 2 * count, sizeof(*more));
-		if (more == NULL)
-			return;
-		search->views = more;
-	}
-	search->views[search->searched++] = *view;
+	/* Without memory, such a view is searched again. */
+	if (more == NULL)
+		return;
+	search->views = more;
+	more[search->searched++] = *view;
 }
 
 /* Note the process for each location that the root of the mount is, or lies below. */

@@ -18,20 +18,22 @@
 #define SOURCE_COVER "privtmp-cover"
 
 struct cell;
-struct object;
+struct objects;
 
-/* A process (processes.c). */
+/* A process, or one of its threads (processes.c). */
 struct process {
-	pid_t pid;
-	int dir; /* its directory in /proc, or that of a thread if the main thread has ended */
+	pid_t pid;	    /* of the process */
+	pid_t id;	    /* of the thread */
+	int dir;	    /* its directory in /proc */
 	uint64_t namespace; /* the inode of its mount namespace */
 };
 
 /*
- * Open a process by its name in the directory proc. Returns whether its mount namespace could be
- * told; if not, errno is set. Either way the caller closes dir where it is not -1.
+ * Open the process or thread of that id in /proc or a task directory; pid is left to the caller.
+ * Returns whether its mount namespace could be told; if not, errno is set. Either way the caller
+ * closes dir where it is not -1.
  */
-bool instances_open(int proc, const char *pid, struct process *process);
+bool instances_open(int directory, const char *id, struct process *process);
 
 typedef void visitor(const struct process *process, void *context);
 
@@ -61,7 +63,7 @@ struct directory {
 };
 
 /*
- * Read the private directories of a process, at most CELLS_MAX, from its mountinfo. Returns their
+ * Read the private directories of a process, at most OBJECTS_MAX, from its mountinfo. Returns their
  * number. quick: leave out mounts on top, and do not look at each line.
  */
 size_t instances_read(int process, bool quick, struct directory *privates);
@@ -96,10 +98,10 @@ struct join {
 };
 
 /*
- * Find the instance that the process belongs to, and its private directories, as at most CELLS_MAX
- * objects. Dies if it is none that we may enter.
+ * Find the instance that the process belongs to, and its private directories. Dies if it is none
+ * that we may enter.
  */
-void join_find(pid_t pid, struct join *join, struct object *directories, size_t *count);
+void join_find(pid_t pid, struct join *join, struct objects *directories);
 
 /*
  * Enter it, keep the root directory, and go to start if it is not NULL, else to the directory where

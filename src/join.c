@@ -78,9 +78,9 @@ refuse(int process, const struct join *join)
 }
 
 void
-join_find(pid_t pid, struct join *join, struct object *directories, size_t *count)
+join_find(pid_t pid, struct join *join, struct objects *directories)
 {
-	static struct directory privates[CELLS_MAX];
+	static struct directory privates[OBJECTS_MAX];
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), process;
 	const char *why;
 	char path[32];
@@ -107,8 +107,8 @@ join_find(pid_t pid, struct join *join, struct object *directories, size_t *coun
 		diex("--join=%d: the process has just ended", (int)pid);
 	(void)close(process);
 	(void)close(pidfd);
-	for (*count = 0; *count < join->count; ++*count)
-		directories[*count].path = privates[*count].point;
+	for (size_t i = 0; i < join->count; i++)
+		directories->items[directories->count++].path = privates[i].point;
 }
 
 /* setns has made the root directory that of the namespace. A caller in a chroot stays there. */

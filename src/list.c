@@ -20,6 +20,7 @@
 #include "report.h"
 
 #define WORKERS_MAX 8
+#define TEXT_SIZE 1024
 
 enum column { PID, USER, STORE, DIRECTORIES, CELL, COMMAND, COLUMNS };
 
@@ -32,18 +33,12 @@ struct candidate {
 	uint64_t start; /* in clock ticks since boot */
 };
 
-struct row {
-	size_t first;		  /* the candidates of its namespace: the first, ... */
-	size_t end;		  /* ... and one after the last */
-	bool found;		  /* whether the rest is filled */
-	char text[COLUMNS][1024]; /* printable */
-};
-
 struct table {
 	struct candidate *candidates;
 	size_t count;
-	struct row *rows;
-	size_t row_count;
+	/* For each candidate: a row of printable texts, untouched memory unless it is shown. */
+	char (*rows)[COLUMNS][TEXT_SIZE];
+	bool *shown;
 };
 
 /* Read the start of a small file of a process. Returns its length, with a NUL behind it; or -1. */
@@ -59,99 +54,81 @@ read_file(int process, const char *name, char *text, size_t size)
 	return length;
 }
 
-/* The 22nd field of stat. The second is a name in parentheses, which may contain anything. */
-static uint64_t
-read_start(int process)
-{
-	char text[1024];
-	const char *at;
-
-	(void)read_file(process, "stat", text, sizeof(text));
-	at = strrchr(text, ')');
-	for (int i = 2; i < 22 && at != NULL; i++)
-		at = strchr(at + 1, ' ');
-	return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
-}
-
 static void
 add_candidate(const struct process *process, void *context)
 {
 	struct table *table = context;
-	size_t count = table->count;
+	struct candidate *added;
+	char text[TEXT_SIZE];
+	const char *at;
 
-	/* In steps of a doubling. */
-	if ((count & (count - 1)) == 0) {
-		table->candidates = reallocarray(
-		    table->candidates, count == 0 ? 1 : 2 * count, sizeof(struct candidate));
-		if (table->candidates == NULL)
-			die("--list");
-	}
-	table->candidates[table->count++] = (struct candidate){ *process,
-		read_start(process->dir) };
-}
-
-static int
-compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
+	table->candidates = reallocarray(
+	    table->candidates, table->count + 1, sizeof(struct candidate));
+	if (table->candidates == NULL)
+		die("--list");
+	added = &table->candidates[table->count++];
+	*added = (struct candidate){ *process, 0 };
+	/* The 22nd field. The second is a name in parentheses, which may contain anything. */
+	(void)read_file(process->dir, "stat", text, sizeof(text));
+	at = strrchr(text, ')');
+	for (int i = 2; i < 22 && at != NULL; i++)
+		at = strchr(at + 1, ' ');
+	if (at != NULL)
+		added->start = strtoull(at + 1, NULL, 10);
 }
 
 static int
 by_namespace_and_age(const void *left, const void *right)
 {
 	const struct candidate *a = left, *b = right;
-	int order = compare(a->process.namespace, b->process.namespace);
 
-	if (order == 0)
-		order = compare(a->start, b->start);
-	return order != 0 ? order : compare((uint64_t)a->process.pid, (uint64_t)b->process.pid);
+	if (a->process.namespace != b->process.namespace)
+		return a->process.namespace < b->process.namespace ? -1 : 1;
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return a->process.pid - b->process.pid;
 }
 
+/* Find the name of the process's user, or else the number. */
 static void
-set(struct row *row, enum column column, const char *text)
+find_user(int process, char *user, size_t size)
 {
-	(void)report_escape(row->text[column], sizeof(row->text[column]), text);
-}
-
-static void
-set_user(struct row *row, int process)
-{
-	const struct passwd *entry = NULL;
-	char text[1024], number[16] = "?";
+	const struct passwd *entry;
+	char text[TEXT_SIZE];
 	const char *line;
+	uid_t uid;
 
 	/* Not the owner of the directory in /proc: that is root if the process has changed its
 	 * user. */
 	(void)read_file(process, "status", text, sizeof(text));
-	if ((line = strstr(text, "\nUid:\t")) != NULL) {
-		uid_t uid = (uid_t)strtoul(line + sizeof("\nUid:\t") - 1, NULL, 10);
-
-		(void)snprintf(number, sizeof(number), "%u", uid);
-		entry = getpwuid(uid);
-	}
-	set(row, USER, entry != NULL ? entry->pw_name : number);
+	line = strstr(text, "\nUid:");
+	if (line == NULL || sscanf(line, "\nUid:%u", &uid) != 1)
+		(void)snprintf(user, size, "?");
+	else if ((entry = getpwuid(uid)) != NULL)
+		(void)snprintf(user, size, "%s", entry->pw_name);
+	else
+		(void)snprintf(user, size, "%u", uid);
 }
 
+/* Find the command line, or else the name in brackets. */
 static void
-set_command(struct row *row, int process)
+find_command(int process, char *command, size_t size)
 {
-	char text[1024];
-	ssize_t length = read_file(process, "cmdline", text, sizeof(text));
+	ssize_t length = read_file(process, "cmdline", command, size);
 
 	for (ssize_t i = 0; i < length - 1; i++)
-		if (text[i] == '\0')
-			text[i] = ' ';
-	if (text[0] == '\0' || text[0] == ' ') {
-		(void)read_file(process, "comm", text + 1, sizeof(text) - 1);
-		text[0] = '[';
-		strcpy(text + 1 + strcspn(text + 1, "\n"), "]");
+		if (command[i] == '\0')
+			command[i] = ' ';
+	if (command[0] == '\0' || command[0] == ' ') {
+		(void)read_file(process, "comm", command + 1, size - 1);
+		command[0] = '[';
+		strcpy(command + 1 + strcspn(command + 1, "\n"), "]");
 	}
-	set(row, COMMAND, text);
 }
 
 /* Write where a private directory's cell is, seen from our own mount namespace, or "?". */
 static void
-locate(const struct directory *private, char *path, size_t size)
+locate(const struct directory *directory, char *path, size_t size)
 {
 	/* Most cells are in few directories: the mount of the last one is tried first. */
 	static char root[PATH_MAX], point[PATH_MAX];
@@ -163,14 +140,14 @@ locate(const struct directory *private, char *path, size_t size)
 	FILE *table = NULL;
 
 	(void)snprintf(cell, sizeof(cell), "%.*s",
-	    (int)(strlen(private->root) - strlen("/" CELL_TMP)), private->root);
-	if (root[0] == '\0' || private->dev != dev || !path_within(cell, root)) {
+	    (int)(strlen(directory->root) - strlen("/" CELL_TMP)), directory->root);
+	if (root[0] == '\0' || directory->dev != dev || !path_within(cell, root)) {
 		root[0] = '\0';
 		table = mountinfo_open(-1);
 	}
 	while (table != NULL && getline(&line, &length, table) != -1) {
 		/* The mount of the largest part of the way. */
-		if (!mountinfo_parse(line, &info) || info.dev != private->dev ||
+		if (!mountinfo_parse(line, &info) || info.dev != directory->dev ||
 		    strlen(info.root) < strlen(root) || !path_within(cell, info.root) ||
 		    strlen(info.point) >= PATH_MAX)
 			continue;
@@ -185,49 +162,52 @@ locate(const struct directory *private, char *path, size_t size)
 		(void)snprintf(path, size, "?");
 	else
 		(void)snprintf(path, size, "%s%s", strcmp(point, "/") == 0 ? "" : point,
-		    cell + (strcmp(root, "/") == 0 ? 0 : strlen(root)));
+		    path_within(cell, root));
 }
 
 /* "/tmp" and "/var/tmp" become "/tmp,/var/tmp". What does not fit is cut. */
 static void
-append(char *list, size_t size, const char *item)
+append(char *list, const char *item)
 {
 	if (list[0] != '\0')
-		(void)strncat(list, ",", size - strlen(list) - 1);
-	(void)strncat(list, item, size - strlen(list) - 1);
+		(void)strncat(list, ",", TEXT_SIZE - strlen(list) - 1);
+	(void)strncat(list, item, TEXT_SIZE - strlen(list) - 1);
 }
 
 /* Fill the row if that process is still there. Returns false if another one has to be asked. */
 static bool
-fill_row(struct row *row, int proc, const struct candidate *candidate)
+fill_row(const struct table *table, size_t number, int proc)
 {
-	static struct directory privates[CELLS_MAX];
-	char directories[1024] = "", cells[1024] = "", text[2 * PATH_MAX];
+	const struct candidate *candidate = &table->candidates[number];
+	static struct directory directories[OBJECTS_MAX];
+	char text[COLUMNS][TEXT_SIZE] = { "" }, cell[2 * PATH_MAX];
 	struct process process;
 	size_t count = 0;
 	int fd = -1;
 
-	(void)snprintf(text, sizeof(text), "%d", (int)candidate->process.pid);
-	if (instances_open(proc, text, &process) &&
+	(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.id);
+	if (instances_open(proc, text[PID], &process) &&
 	    process.namespace == candidate->process.namespace)
 		fd = openat(process.dir, "ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (fd != -1 && instances_trust(fd))
-		count = instances_read(process.dir, true, privates);
+		count = instances_read(process.dir, true, directories);
 	for (size_t i = 0; i < count; i++) {
-		append(directories, sizeof(directories), privates[i].point);
-		if (privates[i].store == STORE_DISK) {
-			locate(&privates[i], text, sizeof(text));
-			append(cells, sizeof(cells), text);
+		append(text[DIRECTORIES], directories[i].point);
+		if (directories[i].store == STORE_DISK) {
+			locate(&directories[i], cell, sizeof(cell));
+			append(text[CELL], cell);
 		}
 	}
 	if (count > 0) {
-		(void)snprintf(row->text[PID], sizeof(row->text[PID]), "%d", (int)process.pid);
-		set_user(row, process.dir);
-		set(row, STORE, stores[privates[0].store]);
-		set(row, DIRECTORIES, directories);
-		set(row, CELL, cells[0] != '\0' ? cells : "-");
-		set_command(row, process.dir);
-		row->found = true;
+		(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.pid);
+		find_user(process.dir, text[USER], TEXT_SIZE);
+		strcpy(text[STORE], stores[directories[0].store]);
+		if (text[CELL][0] == '\0')
+			strcpy(text[CELL], "-");
+		find_command(process.dir, text[COMMAND], TEXT_SIZE);
+		for (int i = 0; i < COLUMNS; i++)
+			(void)report_escape(table->rows[number][i], TEXT_SIZE, text[i]);
+		table->shown[number] = true;
 	}
 	if (fd != -1)
 		(void)close(fd);
@@ -236,18 +216,21 @@ fill_row(struct row *row, int proc, const struct candidate *candidate)
 	return fd != -1;
 }
 
-/* Fill each row whose number leaves that rest. */
+/* Fill one of the rows of each namespace whose number leaves that rest. */
 static void
 fill_rows(const struct table *table, size_t rest, size_t workers)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t namespaces = 0;
+	bool filled = false;
 
-	for (size_t i = rest; i < table->row_count; i += workers) {
-		struct row *row = &table->rows[i];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct candidate *candidate = &table->candidates[i];
 
-		for (size_t j = row->first; j < row->end; j++)
-			if (fill_row(row, proc, &table->candidates[j]))
-				break;
+		if (i == 0 || candidate->process.namespace != candidate[-1].process.namespace)
+			filled = namespaces++ % workers != rest;
+		if (!filled)
+			filled = fill_row(table, i, proc);
 	}
 	(void)close(proc);
 }
@@ -256,24 +239,18 @@ static void
 make_rows(struct table *table)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t workers = processors < 1		    ? 1
-			 : processors > WORKERS_MAX ? WORKERS_MAX
-						    : (size_t)processors;
+	size_t workers = processors < 1 ? 1 : (size_t)processors;
 	pid_t pids[WORKERS_MAX];
 	int status = 0;
 
+	if (workers > WORKERS_MAX)
+		workers = WORKERS_MAX;
 	qsort(table->candidates, table->count, sizeof(*table->candidates), by_namespace_and_age);
-	table->rows = mmap(NULL, table->count * sizeof(*table->rows), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	table->rows = mmap(NULL, table->count * (sizeof(*table->rows) + sizeof(bool)),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table->rows == MAP_FAILED)
 		die("--list");
-	for (size_t i = 0, first = 0; i < table->count; i++) {
-		if (i + 1 < table->count && table->candidates[i + 1].process.namespace ==
-						table->candidates[i].process.namespace)
-			continue;
-		table->rows[table->row_count].first = first;
-		table->rows[table->row_count++].end = first = i + 1;
-	}
+	table->shown = (bool *)(table->rows + table->count);
 	for (size_t rest = 1; rest < workers; rest++) {
 		pids[rest] = fork();
 		if (pids[rest] == -1)
@@ -291,8 +268,21 @@ make_rows(struct table *table)
 }
 
 static void
+print_row(const char *const *texts, const int *width, int columns)
+{
+	char line[COLUMNS * (TEXT_SIZE + 2)];
+	int used = snprintf(line, sizeof(line), "%*s", width[PID], texts[PID]);
+
+	for (int i = PID + 1; i < COLUMNS; i++)
+		used += snprintf(line + used, sizeof(line) - (size_t)used, "  %-*s",
+		    i == COMMAND ? 0 : width[i], texts[i]);
+	printf("%.*s\n", columns, line);
+}
+
+static void
 print(const struct table *table)
 {
+	const char *texts[COLUMNS];
 	int width[COLUMNS];
 	struct winsize window;
 	int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0
@@ -301,21 +291,16 @@ print(const struct table *table)
 
 	for (int i = 0; i < COLUMNS; i++) {
 		width[i] = (int)strlen(header[i]);
-		for (size_t j = 0; j < table->row_count; j++)
-			if ((int)strlen(table->rows[j].text[i]) > width[i])
-				width[i] = (int)strlen(table->rows[j].text[i]);
+		for (size_t j = 0; j < table->count; j++)
+			if (table->shown[j] && (int)strlen(table->rows[j][i]) > width[i])
+				width[i] = (int)strlen(table->rows[j][i]);
 	}
-	for (size_t j = 0; j <= table->row_count; j++) {
-		char line[COLUMNS * 1026];
-		int used = 0;
-
-		if (j > 0 && !table->rows[j - 1].found)
-			continue;
+	print_row(header, width, columns);
+	for (size_t j = 0; j < table->count; j++) {
 		for (int i = 0; i < COLUMNS; i++)
-			used += snprintf(line + used, sizeof(line) - (size_t)used,
-			    i == PID ? "%*s" : "  %-*s", i == COMMAND ? 0 : width[i],
-			    j == 0 ? header[i] : table->rows[j - 1].text[i]);
-		printf("%.*s\n", columns, line);
+			texts[i] = table->rows[j][i];
+		if (table->shown[j])
+			print_row(texts, width, columns);
 	}
 	if (fflush(stdout) != 0)
 		die("standard output");

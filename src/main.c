@@ -28,12 +28,11 @@ run(const struct options *options, char **argv)
 	plan_make(options, &plan);
 	cleaner_start(&plan.cleaner, argv);
 	if (plan.joining) {
-		join_enter(&plan.join, plan.here, plan.namespace.start);
+		join_enter(&plan.join, plan.here, plan.table.start);
 	} else {
-		namespace_unshare(&plan.namespace);
-		cleaner_record(
-		    &plan.cleaner, plan.namespace.sentinel, plan.namespace.sentinel_inodes);
-		namespace_mount(&plan.namespace, plan.cleaner.watch);
+		namespace_unshare(&plan.table);
+		cleaner_record(&plan.cleaner, plan.table.sentinel, plan.table.sentinel_inodes);
+		namespace_mount(&plan.table, plan.cleaner.watch);
 	}
 	/* Inside, and still root, be it only there. */
 	cleaner_commit(&plan.cleaner);

@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/stat.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -9,43 +11,17 @@
 
 #include "mounts.h"
 
-/*
- * The kernel's own interface of statx (linux/stat.h), of which libc headers have parts at best. The
- * mount is the number that mountinfo shows (5.8), which is used again after an umount; or another
- * one for the same mount, which is never used again (6.8).
- */
 #ifndef AT_STATX_DONT_SYNC
 #define AT_STATX_DONT_SYNC 0x4000
 #endif
-#define STATX_FILE_BITS 0x11bU /* type, mode, uid, gid, ino */
-#define STATX_MOUNT_BIT 0x1000U
-#define STATX_MOUNT_UNIQUE_BIT 0x4000U
-#define STATX_ATTRIBUTE_ROOT_BIT 0x2000U /* 5.8 */
+/*
+ * The mount as a number that is never used again (6.8). STATX_MNT_ID (5.8) is that of mountinfo,
+ * which is used again after an umount.
+ */
+#define MOUNT_UNIQUE 0x4000U /* STATX_MNT_ID_UNIQUE */
+#define FILE_FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_INO)
 
-struct statx_answer {
-	uint32_t mask;
-	uint32_t block_size;
-	uint64_t attributes;
-	uint32_t links;
-	uint32_t uid;
-	uint32_t gid;
-	uint16_t mode;
-	uint16_t spare;
-	uint64_t ino;
-	uint64_t sizes_and_times[11];
-	uint32_t rdev_major;
-	uint32_t rdev_minor;
-	uint32_t dev_major;
-	uint32_t dev_minor;
-	uint64_t mount;
-	uint64_t rest[13];
-};
-
-_Static_assert(sizeof(struct statx_answer) == 256, "struct statx has 256 bytes");
-
-/* The kernel's interface of statmount (linux/mount.h). */
-#define STATMOUNT_MOUNT_BASIC_BIT 0x2U
-
+/* The interface of statmount (linux/mount.h): the request, and words of the answer. */
 struct statmount_request {
 	uint32_t size;
 	uint32_t spare;
@@ -53,33 +29,22 @@ struct statmount_request {
 	uint64_t wanted;
 };
 
-struct statmount_answer {
-	uint32_t size;
-	uint32_t options;
-	uint64_t mask;
-	uint32_t file_system[6];
-	uint64_t mount;
-	uint64_t parent;
-	uint32_t numbers[2];
-	uint64_t attributes;
-	uint64_t propagation;
-	uint64_t rest[54];
-};
+enum { STATMOUNT_MASK = 1, STATMOUNT_PROPAGATION = 9, STATMOUNT_WORDS = 64 };
 
-_Static_assert(sizeof(struct statmount_answer) == 512, "struct statmount has 512 bytes");
+#define MOUNT_BASIC 2U /* STATMOUNT_MNT_BASIC */
 
 static int
-ask(int dir, const char *path, unsigned int wanted, struct statx_answer *answer)
+ask(int dir, const char *path, unsigned int wanted, struct statx *answer)
 {
 	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
 	/* The kernel itself knows of mounts; the server of a user's FUSE may never answer. */
-	if ((wanted & STATX_FILE_BITS) == 0)
+	if ((wanted & FILE_FACTS) == 0)
 		flags |= AT_STATX_DONT_SYNC;
 	memset(answer, 0, sizeof(*answer));
 	if (syscall(SYS_statx, dir, path, flags, wanted, answer) == -1)
 		return -1;
-	if ((answer->mask & wanted & (STATX_MOUNT_BIT | STATX_MOUNT_UNIQUE_BIT)) != 0)
+	if ((answer->stx_mask & wanted & (STATX_MNT_ID | MOUNT_UNIQUE)) != 0)
 		return 0;
 	errno = EOPNOTSUPP;
 	return -1;
@@ -88,20 +53,19 @@ ask(int dir, const char *path, unsigned int wanted, struct statx_answer *answer)
 int
 mount_facts(int dir, const char *path, struct mount_facts *facts)
 {
-	struct statx_answer answer;
+	struct statx answer;
 
-	if (ask(dir, path, STATX_FILE_BITS | STATX_MOUNT_BIT | STATX_MOUNT_UNIQUE_BIT, &answer) ==
-	    -1)
+	if (ask(dir, path, FILE_FACTS | STATX_MNT_ID | MOUNT_UNIQUE, &answer) == -1)
 		return -1;
 	*facts = (struct mount_facts){
-		.dev = makedev(answer.dev_major, answer.dev_minor),
-		.ino = answer.ino,
-		.mode = answer.mode,
-		.uid = answer.uid,
-		.gid = answer.gid,
-		.id = answer.mount,
-		.unique = (answer.mask & STATX_MOUNT_UNIQUE_BIT) != 0,
-		.root = (answer.attributes & STATX_ATTRIBUTE_ROOT_BIT) != 0,
+		.dev = makedev(answer.stx_dev_major, answer.stx_dev_minor),
+		.ino = answer.stx_ino,
+		.mode = answer.stx_mode,
+		.uid = answer.stx_uid,
+		.gid = answer.stx_gid,
+		.id = answer.stx_mnt_id,
+		.unique = (answer.stx_mask & MOUNT_UNIQUE) != 0,
+		.root = (answer.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
 	};
 	return 0;
 }
@@ -109,32 +73,27 @@ mount_facts(int dir, const char *path, struct mount_facts *facts)
 int
 mount_number(int fd, uint64_t *number)
 {
-	struct statx_answer answer;
+	struct statx answer;
 
-	if (ask(fd, "", STATX_MOUNT_BIT, &answer) == -1)
+	if (ask(fd, "", STATX_MNT_ID, &answer) == -1)
 		return -1;
-	*number = answer.mount;
+	*number = answer.stx_mnt_id;
 	return 0;
 }
 
 int
 mount_propagation(int fd, const struct mount_facts *facts, unsigned long *propagation)
 {
-	struct statmount_request request = {
-		.size = sizeof(request),
-		.mount = facts->id,
-		.wanted = STATMOUNT_MOUNT_BASIC_BIT,
-	};
-	struct statmount_answer answer;
+	struct statmount_request request = { sizeof(request), 0, facts->id, MOUNT_BASIC };
+	uint64_t answer[STATMOUNT_WORDS], number;
 	struct mountinfo info;
 	char *line = NULL;
-	uint64_t number;
 	bool found;
 
 	/* A filter of a container may refuse statmount. */
-	if (facts->unique && syscall(SYS_statmount, &request, &answer, sizeof(answer), 0) == 0 &&
-	    (answer.mask & STATMOUNT_MOUNT_BASIC_BIT) != 0) {
-		*propagation = (unsigned long)answer.propagation;
+	if (facts->unique && syscall(SYS_statmount, &request, answer, sizeof(answer), 0) == 0 &&
+	    (answer[STATMOUNT_MASK] & MOUNT_BASIC) != 0) {
+		*propagation = (unsigned long)answer[STATMOUNT_PROPAGATION];
 		return 0;
 	}
 	if (mount_number(fd, &number) == -1)
@@ -169,55 +128,35 @@ unescape(char *text)
 	*to = '\0';
 }
 
-/* The next field of a line, or NULL at its end. */
-static char *
-field(char **line)
-{
-	char *text;
-
-	do
-		text = strsep(line, " \n");
-	while (text != NULL && *text == '\0');
-	return text;
-}
-
-/* Parse the number at the start of text, up to the character end. Returns what follows, or NULL. */
-static const char *
-parse(const char *text, char end, uint64_t *number)
-{
-	char *stop;
-
-	*number = strtoull(text, &stop, 10);
-	return stop == text || *stop != end ? NULL : stop + 1;
-}
-
 bool
 mountinfo_parse(char *line, struct mountinfo *info)
 {
-	char *id = field(&line), *parent = field(&line), *dev = field(&line), *tag;
-	const char *rest;
-	uint64_t major, minor;
+	unsigned int major, minor;
+	char *field;
+	int length = 0;
 
-	*info = (struct mountinfo){ .root = field(&line), .point = field(&line) };
-	/* Skip the options. */
-	if (id == NULL || parent == NULL || dev == NULL || field(&line) == NULL ||
-	    parse(id, '\0', &info->id) == NULL || parse(parent, '\0', &info->parent) == NULL ||
-	    (rest = parse(dev, ':', &major)) == NULL || parse(rest, '\0', &minor) == NULL)
+	*info = (struct mountinfo){ 0 };
+	if (sscanf(line, "%" SCNu64 " %" SCNu64 " %u:%u %n", &info->id, &info->parent, &major,
+		&minor, &length) != 4 ||
+	    length == 0)
 		return false;
-	info->dev = makedev((unsigned int)major, (unsigned int)minor);
-	/* Any number of tags up to a lone "-". */
-	while ((tag = field(&line)) != NULL && strcmp(tag, "-") != 0) {
-		if (strncmp(tag, "shared:", 7) == 0)
+	line += length;
+	info->dev = makedev(major, minor);
+	info->root = strsep(&line, " ");
+	info->point = strsep(&line, " ");
+	/* The options, and any number of tags, up to a lone "-". */
+	while ((field = strsep(&line, " ")) != NULL && strcmp(field, "-") != 0) {
+		if (strncmp(field, "shared:", 7) == 0)
 			info->propagation |= MS_SHARED;
-		else if (strncmp(tag, "master:", 7) == 0)
+		else if (strncmp(field, "master:", 7) == 0)
 			info->propagation |= MS_SLAVE;
-		else if (strcmp(tag, "unbindable") == 0)
+		else if (strcmp(field, "unbindable") == 0)
 			info->propagation |= MS_UNBINDABLE;
 	}
 	if (info->propagation == 0)
 		info->propagation = MS_PRIVATE;
-	info->type = field(&line);
-	info->source = field(&line);
+	info->type = strsep(&line, " ");
+	info->source = strsep(&line, " \n");
 	if (info->source == NULL)
 		return false;
 	unescape(info->root);

@@ -96,25 +96,25 @@ enter_user_namespace(void)
 
 /* Make the sentinel ahead of the others: the record of a cell is about it. */
 static void
-make_sentinel(struct mount_plan *namespace)
+make_sentinel(struct mount_table *table)
 {
-	struct mount *row = &namespace->mounts[0];
+	struct mount *row = &table->rows[0];
 	struct statvfs fs;
 	struct stat st;
 
 	row->tree = detached_tmpfs(row);
 	if (fstat(row->tree, &st) == -1 || fstatvfs(row->tree, &fs) == -1)
 		die("%s %s", row->option, row->target);
-	namespace->sentinel = st.st_dev;
-	namespace->sentinel_inodes = fs.f_ffree;
+	table->sentinel = st.st_dev;
+	table->sentinel_inodes = fs.f_ffree;
 }
 
 void
-namespace_unshare(struct mount_plan *namespace)
+namespace_unshare(struct mount_table *table)
 {
 	struct mount_facts outside, inside;
 
-	if (namespace->rootless)
+	if (table->rootless)
 		enter_user_namespace();
 	if (mount_facts(AT_FDCWD, "/", &outside) == -1)
 		die("root directory");
@@ -128,14 +128,14 @@ namespace_unshare(struct mount_plan *namespace)
 		die("root directory");
 	if (inside.id == outside.id)
 		diex("unshare: claimed success, but the mounts are still those of the system");
-	if (mount("none", "/", "none", MS_REC | namespace->propagation, NULL) == -1)
+	if (mount("none", "/", "none", MS_REC | table->propagation, NULL) == -1)
 		die(errno == EINVAL
 			? "make the mounts private: the root directory is no mount point (a chroot?)"
 			: "make the mounts private");
-	if (namespace->mounts[0].watched)
-		make_sentinel(namespace);
+	if (table->rows[0].watched)
+		make_sentinel(table);
 	verbose("unshared the mount namespace and made its mounts %s",
-	    namespace->propagation == MS_SLAVE ? "slaves" : "private");
+	    table->propagation == MS_SLAVE ? "slaves" : "private");
 }
 
 static int
@@ -242,7 +242,7 @@ verify(const struct mount *row, const struct mount_facts *before)
 }
 
 static void
-attach(struct mount_plan *namespace, struct mount *row)
+attach(struct mount_table *table, struct mount *row)
 {
 	struct mount_facts before;
 	unsigned long propagation;
@@ -254,8 +254,8 @@ attach(struct mount_plan *namespace, struct mount *row)
 		row->tree = detached_copy(row);
 	target = open_target(row, &before);
 	propagation = find_propagation(row, target, &before);
-	if (namespace->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
-					       : propagation != MS_PRIVATE)
+	if (table->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
+					   : propagation != MS_PRIVATE)
 		diex("%s %s: the mount there is not cut off from the rest of the system",
 		    row->option, row->target);
 	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
@@ -267,11 +267,11 @@ attach(struct mount_plan *namespace, struct mount *row)
 }
 
 static void
-detach(struct mount_plan *namespace, struct mount *row)
+detach(struct mount_table *table, struct mount *row)
 {
 	struct mount_facts before, after;
 
-	(void)namespace;
+	(void)table;
 	(void)close(open_target(row, &after));
 	do {
 		before = after;
@@ -290,7 +290,7 @@ detach(struct mount_plan *namespace, struct mount *row)
 
 static const struct {
 	int (*make)(struct mount *row); /* returns the detached mount */
-	void (*finish)(struct mount_plan *namespace, struct mount *row);
+	void (*finish)(struct mount_table *table, struct mount *row);
 	const char *done;
 } kinds[] = {
 	[MOUNT_CELL] = { detached_copy, attach, "mounted" },
@@ -302,11 +302,11 @@ static const struct {
 };
 
 void
-namespace_mount(struct mount_plan *namespace, int watch)
+namespace_mount(struct mount_table *table, int watch)
 {
-	struct mount *end = namespace->mounts + namespace->count;
+	struct mount *end = table->rows + table->count;
 
-	for (struct mount *row = namespace->mounts; row < end; row++) {
+	for (struct mount *row = table->rows; row < end; row++) {
 		/* The private directory has been made since the plan. */
 		if (row->kind == MOUNT_CELL)
 			row->source = (struct object){ row->target, row->cell->dev,
@@ -314,13 +314,13 @@ namespace_mount(struct mount_plan *namespace, int watch)
 		if (!row->watched)
 			row->tree = kinds[row->kind].make(row);
 	}
-	for (struct mount *row = namespace->mounts; row < end; row++) {
-		kinds[row->kind].finish(namespace, row);
+	for (struct mount *row = table->rows; row < end; row++) {
+		kinds[row->kind].finish(table, row);
 		if (row->watched && watch > 0 &&
 		    inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
 			die("%s %s: watch", row->option, row->target);
 		verbose("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
 	}
-	if (namespace->start != NULL && chdir(namespace->start) == -1)
-		die("working directory %s", namespace->start);
+	if (table->start != NULL && chdir(table->start) == -1)
+		die("working directory %s", table->start);
 }

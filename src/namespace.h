@@ -45,10 +45,10 @@ struct mount {
 
 #define MOUNTS_MAX 80
 
-struct mount_plan {
+struct mount_table {
 	bool rootless; /* for an ordinary user: in a user namespace that maps this user alone */
 	unsigned long propagation; /* MS_PRIVATE, or MS_SLAVE to let later mounts of the host in */
-	struct mount mounts[MOUNTS_MAX]; /* in the order in which they are made */
+	struct mount rows[MOUNTS_MAX]; /* in the order in which they are made */
 	size_t count;
 	const char *start; /* the working directory afterwards; NULL: where we are */
 	/* Filled by namespace_unshare if the first row is watched: */
@@ -60,13 +60,13 @@ struct mount_plan {
  * Move this process into a mount namespace of its own, from which nothing gets out to the rest of
  * the system, and make the sentinel if the first row is watched. Dies on failure.
  */
-void namespace_unshare(struct mount_plan *namespace);
+void namespace_unshare(struct mount_table *table);
 
 /*
  * Make the mounts in it, and verify them. watch is an inotify descriptor: it gets IN_UNMOUNT when
  * this namespace, and all derived from it, have ended. Dies on failure.
  */
-void namespace_mount(struct mount_plan *namespace, int watch);
+void namespace_mount(struct mount_table *table, int watch);
 
 /*
  * Make a detached mount with the flags of the row: a copy of the mount that its source is on, or a

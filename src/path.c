@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,58 +15,78 @@
 /* How the kernel shows an owner that a user namespace does not map (sysctl kernel.overflowuid). */
 #define OVERFLOW_UID 65534U
 
-/* The request for the user who has made a user namespace (linux/nsfs.h). */
-#define NAMESPACE_OWNER_UID _IO(0xb7, 4)
-
-/* A FUSE file system (linux/magic.h). */
-#define FUSE_MAGIC 0x65735546
-
 /* Who may change the way of a path. */
 struct rules {
 	const char *private; /* NULL: root alone; else see path_walk_below() */
 	uid_t owner;
 };
 
-bool
-path_normalize(const char *path, char *clean)
+/* Cut the next component off *rest. Returns its length, 0 at the end. */
+static size_t
+next_name(const char **rest, char *name)
 {
-	size_t length = 0;
+	size_t length;
 
-	for (path += strspn(path, "/"); *path != '\0'; path += strspn(path, "/")) {
-		size_t part = strcspn(path, "/");
-
-		if (part == 2 && memcmp(path, "..", 2) == 0) {
-			while (length > 0 && clean[--length] != '/')
-				;
-		} else if (part != 1 || *path != '.') {
-			if (length + 1 + part >= PATH_MAX)
-				return false;
-			clean[length++] = '/';
-			memcpy(clean + length, path, part);
-			length += part;
-		}
-		path += part;
+	*rest += strspn(*rest, "/");
+	length = strcspn(*rest, "/");
+	if (length <= NAME_MAX) {
+		memcpy(name, *rest, length);
+		name[length] = '\0';
 	}
-	if (length == 0)
-		clean[length++] = '/';
-	clean[length] = '\0';
+	*rest += length;
+	return length;
+}
+
+/* Append the component to the path, or remove the last one for "..". */
+static bool
+extend(char *path, const char *name)
+{
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	if (strcmp(name, "..") == 0) {
+		while (length > 1 && path[--length] != '/')
+			;
+		path[length > 0 ? length : 1] = '\0';
+	} else if (strcmp(name, ".") != 0) {
+		if (length + 1 + strlen(name) >= PATH_MAX) {
+			errno = ENAMETOOLONG;
+			return false;
+		}
+		path[length] = '/';
+		strcpy(path + length + 1, name);
+	}
 	return true;
 }
 
 bool
+path_normalize(const char *path, char *clean)
+{
+	char name[NAME_MAX + 1];
+	size_t length;
+
+	strcpy(clean, "/");
+	while ((length = next_name(&path, name)) != 0)
+		if (length > NAME_MAX || !extend(clean, name))
+			return false;
+	return true;
+}
+
+const char *
 path_within(const char *path, const char *dir)
 {
 	size_t length = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
 
-	return strncmp(path, dir, length) == 0 && (path[length] == '\0' || path[length] == '/');
+	if (strncmp(path, dir, length) != 0 || (path[length] != '\0' && path[length] != '/'))
+		return NULL;
+	return strcmp(path, "/") == 0 ? "" : path + length;
 }
 
 const struct object *
-path_cover(const char *path, const struct object *objects, size_t count)
+path_cover(const char *path, const struct objects *objects)
 {
-	for (size_t i = 0; i < count; i++)
-		if (path_within(path, objects[i].path))
-			return &objects[i];
+	for (size_t i = 0; i < objects->count; i++)
+		if (path_within(path, objects->items[i].path))
+			return &objects->items[i];
 	return NULL;
 }
 
@@ -83,7 +105,7 @@ made_user_namespace(void)
 	if (fd == -1)
 		return false;
 	made = fstat(fd, &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE &&
-	       st.st_uid == OVERFLOW_UID && ioctl(fd, NAMESPACE_OWNER_UID, &maker) == 0 &&
+	       st.st_uid == OVERFLOW_UID && ioctl(fd, NS_GET_OWNER_UID, &maker) == 0 &&
 	       maker == geteuid();
 	(void)close(fd);
 	return made;
@@ -100,7 +122,7 @@ is_fuse(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == -1 || fs.f_type == FUSE_MAGIC;
+	return fstatfs(fd, &fs) == -1 || fs.f_type == FUSE_SUPER_MAGIC;
 }
 
 /* Why somebody else than root may choose the entry of dir, which is open, or NULL. */
@@ -136,22 +158,6 @@ refuse(const struct rules *rules, const struct stat *dir, const struct place *en
 	return "it, or a directory above it, belongs neither to root nor to the user";
 }
 
-/* Cut the next component off *rest. Returns its length, 0 at the end. */
-static size_t
-next_name(const char **rest, char *name)
-{
-	size_t length;
-
-	*rest += strspn(*rest, "/");
-	length = strcspn(*rest, "/");
-	if (length <= NAME_MAX) {
-		memcpy(name, *rest, length);
-		name[length] = '\0';
-	}
-	*rest += length;
-	return length;
-}
-
 /* Put the target of the symbolic link at fd in front of the rest, which becomes text. */
 static bool
 splice_link(int fd, char *text, const char *rest)
@@ -167,29 +173,6 @@ splice_link(int fd, char *text, const char *rest)
 		return false;
 	}
 	strcpy(text, joined);
-	return true;
-}
-
-/* Append the name to the path, or remove the last component for "..". */
-static bool
-extend(char *path, const char *name)
-{
-	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
-
-	if (strcmp(name, "..") == 0) {
-		while (length > 1 && path[--length] != '/')
-			;
-		path[length > 0 ? length : 1] = '\0';
-		return true;
-	}
-	if (strcmp(name, ".") == 0)
-		return true;
-	if (length + 1 + strlen(name) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	path[length] = '/';
-	strcpy(path + length + 1, name);
 	return true;
 }
 

@@ -19,6 +19,14 @@ struct object {
 	ino_t ino;
 };
 
+/* No more directories than this are private in one instance, and no more paths exposed. */
+#define OBJECTS_MAX 16
+
+struct objects {
+	struct object items[OBJECTS_MAX];
+	size_t count;
+};
+
 /* The end of a walk. */
 struct place {
 	int fd;		     /* O_PATH; the caller closes it; -1 after a failure */
@@ -33,11 +41,13 @@ struct place {
  */
 bool path_normalize(const char *path, char *clean);
 
-/* Whether path is dir, or lies below it. Both are normalized. */
-bool path_within(const char *path, const char *dir);
+/*
+ * If path is dir, or lies below it, the rest of it: "" or "/...". Else NULL. Both are normalized.
+ */
+const char *path_within(const char *path, const char *dir);
 
 /* The first of the objects that the normalized path is at or below, or NULL. */
-const struct object *path_cover(const char *path, const struct object *objects, size_t count);
+const struct object *path_cover(const char *path, const struct objects *objects);
 
 /*
  * Walk the absolute path component by component, and resolve symbolic links. As root, refuse it if

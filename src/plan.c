@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "environment.h"
 #include "mounts.h"
 #include "options.h"
 #include "plan.h"
@@ -15,12 +14,12 @@
 static void
 plan_start(const struct options *options, struct plan *plan)
 {
-	struct mount_plan *namespace = &plan->namespace;
+	struct mount_table *table = &plan->table;
 	const struct object *cover;
 
 	plan->chdir = options->chdir;
 	if (plan->chdir != NULL) {
-		namespace->start = "/";
+		table->start = "/";
 		return;
 	}
 	/* Not by libc, which makes up a path for a directory that has none. */
@@ -28,16 +27,16 @@ plan_start(const struct options *options, struct plan *plan)
 		die("working directory; use --chdir");
 	/* It was removed, or is in another mount namespace. Its ".." may lead to the outer /tmp. */
 	if (plan->here[0] != '/') {
-		namespace->start = TARGET;
+		table->start = TARGET;
 		return;
 	}
-	cover = path_cover(plan->here, plan->directories, plan->directory_count);
+	cover = path_cover(plan->here, &plan->directories);
 	if (cover != NULL)
-	namespace->start = cover->path;
+		table->start = cover->path;
 	/* In what is hidden or unmounted, the command starts in what is there instead. */
-	for (size_t i = 0; cover == NULL && i < namespace->count; i++)
-		if (path_within(plan->here, namespace->mounts[i].target))
-	namespace->start = namespace->mounts[i].target;
+	for (size_t i = 0; cover == NULL && i < table->count; i++)
+		if (path_within(plan->here, table->rows[i].target))
+			table->start = table->rows[i].target;
 }
 
 static void
@@ -65,11 +64,10 @@ plan_make(const struct options *options, struct plan *plan)
 	plan->terminal = plan->identity.change == IDENTITY_OTHER && terminal_exists();
 	plan->joining = options->action == ACTION_JOIN;
 	if (plan->joining)
-		join_find(options->join, &plan->join, plan->directories, &plan->directory_count);
+		join_find(options->join, &plan->join, &plan->directories);
 	else
 		plan_mounts(options, plan);
 	plan_start(options, plan);
-	plan->environment = environment_make(&plan->identity, plan->directories,
-	    plan->directory_count, plan->exposed, plan->exposed_count);
+	plan->environment = environment_make(plan);
 	plan_command(options, plan);
 }

@@ -20,12 +20,10 @@ struct plan {
 	struct identity identity;
 	bool joining; /* enter a running instance, rather than make a namespace */
 	struct join join;
-	struct mount_plan namespace;
-	struct cleaner cleaner; /* no cells with --tmpfs: then there is nothing to clean */
-	struct object directories[CELLS_MAX]; /* that become private, as they are outside */
-	size_t directory_count;
-	struct object exposed[CELLS_MAX]; /* that stay visible below these */
-	size_t exposed_count;
+	struct mount_table table;
+	struct cleaner cleaner;	    /* no cells with --tmpfs: then there is nothing to clean */
+	struct objects directories; /* that become private, as they are outside */
+	struct objects exposed;	    /* that stay visible below these */
 	char here[PATH_MAX]; /* the working directory of the caller; "" if it does not matter */
 	const char *chdir;   /* where the command is to start, or NULL */
 	bool terminal;	     /* there may be a terminal that the command must not type into */

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,12 +53,15 @@ has_ended(void)
 	return errno == ENOENT || errno == ESRCH;
 }
 
-/* Find the mount namespace of the process or thread whose directory is process->dir. */
-static bool
-find_namespace(struct process *process)
+bool
+instances_open(int directory, const char *id, struct process *process)
 {
 	struct stat st;
 
+	process->id = (pid_t)strtol(id, NULL, 10);
+	process->dir = openat(directory, id, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process->dir == -1)
+		return false;
 	if (fstatat(process->dir, "ns/mnt", &st, 0) == 0) {
 		process->namespace = st.st_ino;
 		return true;
@@ -68,46 +72,12 @@ find_namespace(struct process *process)
 	return false;
 }
 
-/* If the main thread has ended, the namespace is that of another thread. */
-static bool
-find_thread(struct process *process)
-{
-	struct numbers threads = { .dir = openat(
-				       process->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	int ended = process->dir;
-	const char *name;
-	bool found = false;
-
-	while (threads.dir != -1 && !found && (name = next_number(&threads)) != NULL) {
-		process->dir = openat(threads.dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (process->dir == -1)
-			continue;
-		found = find_namespace(process);
-		if (!found)
-			(void)close(process->dir);
-	}
-	if (threads.dir != -1)
-		(void)close(threads.dir);
-	if (found)
-		(void)close(ended);
-	else
-		process->dir = ended;
-	return found;
-}
-
-bool
-instances_open(int proc, const char *pid, struct process *process)
-{
-	process->pid = (pid_t)strtol(pid, NULL, 10);
-	process->dir = openat(proc, pid, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (process->dir == -1)
-		return false;
-	return find_namespace(process) || (errno == ENOENT && find_thread(process));
-}
-
-/* Visit the threads that have left the mount namespace of their process. Returns 0, or an errno. */
+/*
+ * Visit the threads that are in another mount namespace than their process, or all if its main
+ * thread has ended, namespace 0. Returns 0, or an errno.
+ */
 static int
-visit_threads(const struct process *process, visitor *visit, void *context)
+visit_threads(const struct process *process, uint64_t namespace, visitor *visit, void *context)
 {
 	struct numbers threads = { .dir = openat(
 				       process->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
@@ -116,12 +86,12 @@ visit_threads(const struct process *process, visitor *visit, void *context)
 	int error = threads.dir == -1 && !has_ended() ? errno : 0;
 
 	while (threads.dir != -1 && (name = next_number(&threads)) != NULL) {
-		thread.dir = openat(threads.dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (thread.dir != -1 && find_namespace(&thread)) {
-			if (thread.namespace != process->namespace)
-				visit(&thread, context);
-		} else if (!has_ended()) {
-			error = errno;
+		if (!instances_open(threads.dir, name, &thread)) {
+			if (!has_ended())
+				error = errno;
+		} else if (thread.namespace != namespace) {
+			visit(&thread, context);
+			namespace = thread.namespace;
 		}
 		if (thread.dir != -1)
 			(void)close(thread.dir);
@@ -141,16 +111,17 @@ instances_visit(visitor *visit, void *context)
 
 	while (processes.dir != -1 && (name = next_number(&processes)) != NULL) {
 		struct process process;
+		bool open = instances_open(processes.dir, name, &process);
 
-		result = 0;
-		if (instances_open(processes.dir, name, &process)) {
+		result = open || has_ended() ? 0 : errno;
+		process.pid = process.id;
+		if (open)
 			visit(&process, context);
-			/* The directory of a process with one thread has three links. */
-			if (fstatat(process.dir, "task", &st, 0) == 0 && st.st_nlink > 3)
-				result = visit_threads(&process, visit, context);
-		} else if (!has_ended()) {
-			result = errno;
-		}
+		/* The directory of a process with one thread has three links. */
+		if (process.dir != -1 && result == 0 && fstatat(process.dir, "task", &st, 0) == 0 &&
+		    st.st_nlink > 3)
+			result = visit_threads(
+			    &process, open ? process.namespace : 0, visit, context);
 		/* What may pass comes before what is forbidden. */
 		if (result != 0 && (error == 0 || error == EACCES))
 			error = result;
@@ -166,9 +137,10 @@ instances_visit(visitor *visit, void *context)
 	 * initial user namespace, the capability is one over all processes, and a security module
 	 * that denies one all the same does so for good. In another, it is not.
 	 */
-	if (error == EACCES && (geteuid() != 0 || (identity_has_capability(CAPABILITY_SYS_PTRACE) &&
-						      stat("/proc/self/ns/user", &st) == 0 &&
-						      st.st_ino == INITIAL_USER_NAMESPACE)))
+	if (error == EACCES &&
+	    (geteuid() != 0 ||
+		((identity_capabilities() >> CAP_SYS_PTRACE & 1) != 0 &&
+		    stat("/proc/self/ns/user", &st) == 0 && st.st_ino == INITIAL_USER_NAMESPACE)))
 		return 0;
 	return error;
 }

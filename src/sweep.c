@@ -168,16 +168,11 @@ struct candidates {
 static void
 add_candidate(struct candidates *candidates, const struct cell *cell)
 {
-	size_t count = candidates->count;
-
-	/* In steps of a doubling. */
-	if ((count & (count - 1)) == 0) {
-		candidates->locations = reallocarray(candidates->locations,
-		    count == 0 ? 1 : 2 * count, sizeof(*candidates->locations));
-		if (candidates->locations == NULL)
-			die("--sweep");
-	}
-	if (instances_locate(cell, &candidates->locations[count]))
+	candidates->locations = reallocarray(
+	    candidates->locations, candidates->count + 1, sizeof(*candidates->locations));
+	if (candidates->locations == NULL)
+		die("--sweep");
+	if (instances_locate(cell, &candidates->locations[candidates->count]))
 		candidates->count++;
 	else
 		print_left(cell, cell->name, "how mounts would show it cannot be told");
@@ -199,11 +194,8 @@ sweep_candidates(struct cell *cell, const struct candidates *candidates, const s
 		const char *left;
 		bool ask;
 
-		memcpy(name,
-		    location->root + strlen(location->root) - sizeof(CELL_TEMPLATE "/" CELL_TMP) +
-			1,
-		    sizeof(name) - 1);
-		name[sizeof(name) - 1] = '\0';
+		(void)snprintf(name, sizeof(name), "%s",
+		    strrchr(location->root, 0) - strlen(CELL_TEMPLATE "/" CELL_TMP));
 		(void)snprintf(why, sizeof(why), "process %d has it mounted", (int)location->pid);
 		left = examine(cell, name, now, &ask);
 		if (left == NULL && location->pid != 0)
@@ -258,15 +250,13 @@ cell_sweep(const char *base)
 	bool removed = true;
 
 	cell_begin_record(&now);
-	if (base != NULL) {
-		why = path_walk(base, &place) ? cell_refuse_base(&place) : place.why;
-		if (why != NULL)
+	for (size_t i = 0; i < (base != NULL ? 1 : sizeof(usual) / sizeof(usual[0])); i++) {
+		why = path_walk(base != NULL ? base : usual[i], &place) ? cell_refuse_base(&place)
+									: place.why;
+		if (why != NULL && base != NULL)
 			diex("base %s: %s", base, why);
-		removed = sweep_base(&place, &now);
-	}
-	/* Where no cell can be made, there is nothing to sweep. */
-	for (size_t i = 0; base == NULL && i < sizeof(usual) / sizeof(usual[0]); i++) {
-		if (path_walk(usual[i], &place) && cell_refuse_base(&place) == NULL)
+		/* Where no cell can be made, there is nothing to sweep. */
+		if (why == NULL)
 			removed = sweep_base(&place, &now) && removed;
 		if (place.fd != -1)
 			(void)close(place.fd);

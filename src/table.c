@@ -47,7 +47,7 @@ copy(const char *text)
 static struct mount *
 add_mount(struct plan *plan, const struct mount *mount)
 {
-	struct mount *row = &plan->namespace.mounts[plan->namespace.count++];
+	struct mount *row = &plan->table.rows[plan->table.count++];
 
 	*row = *mount;
 	return row;
@@ -57,8 +57,8 @@ add_mount(struct plan *plan, const struct mount *mount)
 static void
 check_apart(const struct plan *plan, const char *dir, const char *option)
 {
-	for (size_t i = 0; i < plan->directory_count; i++) {
-		const char *private = plan->directories[i].path;
+	for (size_t i = 0; i < plan->directories.count; i++) {
+		const char *private = plan->directories.items[i].path;
 
 		if (path_within(dir, private))
 			diex("%s %s: is inside %s, which is private", option, dir, private);
@@ -147,11 +147,11 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	resolve(option, dir, &place);
 	if (!S_ISDIR(place.st.st_mode))
 		diex("%s %s: is no directory", option, dir);
-	if (plan->directory_count == 0 && strcmp(place.path, TARGET) != 0)
+	if (plan->directories.count == 0 && strcmp(place.path, TARGET) != 0)
 		diex(
 		    "private " TARGET ": is a symbolic link; make it a directory, or a bind mount");
-	for (size_t i = 0; i < plan->directory_count; i++) {
-		const struct object *known = &plan->directories[i];
+	for (size_t i = 0; i < plan->directories.count; i++) {
+		const struct object *known = &plan->directories.items[i];
 
 		if (known->dev != place.st.st_dev || known->ino != place.st.st_ino)
 			continue;
@@ -166,20 +166,20 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 		return;
 	}
 	check_apart(plan, place.path, option);
-	if (plan->directory_count > 0)
+	if (plan->directories.count > 0)
 		check_shared(&place, option);
 	cell_read_label(place.fd, label);
 	row.target = copy(place.path);
 	row.label = label;
-	if (options->dir != NULL && plan->directory_count == 0)
+	if (options->dir != NULL && plan->directories.count == 0)
 		use_dir(options->dir, &place, &row);
 	else if (!options->tmpfs)
 		add_cell(options, plan, &row, &place);
 	if (row.kind != MOUNT_CELL || options->base != NULL)
 		(void)close(place.fd);
 	row.label = copy(label);
-	plan->directories[plan->directory_count++] = (struct object){ row.target, place.st.st_dev,
-		place.st.st_ino };
+	plan->directories.items[plan->directories.count++] = (struct object){ row.target,
+		place.st.st_dev, place.st.st_ino };
 	(void)add_mount(plan, &row);
 }
 
@@ -233,23 +233,23 @@ add_directories(const struct options *options, struct plan *plan)
 static void
 add_exposure(const struct options *options, const struct item *item, struct plan *plan)
 {
-	struct object *object = &plan->exposed[plan->exposed_count];
+	struct object *object = &plan->exposed.items[plan->exposed.count];
 	const struct object *below;
 	struct place place;
 	char path[PATH_MAX];
 
 	if (!path_normalize(item->path, path))
 		diex("--expose %s: is too long", item->path);
-	below = path_cover(path, plan->directories, plan->directory_count);
+	below = path_cover(path, &plan->directories);
 	if (below == NULL)
 		diex("--expose %s: lies below no private directory, and is visible already", path);
 	if (strcmp(below->path, path) == 0)
 		diex("--expose %s: is private itself; expose something below it", path);
-	for (size_t i = 0; i < plan->exposed_count; i++)
-		if (path_within(path, plan->exposed[i].path) ||
-		    path_within(plan->exposed[i].path, path))
+	for (size_t i = 0; i < plan->exposed.count; i++)
+		if (path_within(path, plan->exposed.items[i].path) ||
+		    path_within(plan->exposed.items[i].path, path))
 			diex("--expose %s: overlaps with %s, which is exposed already", path,
-			    plan->exposed[i].path);
+			    plan->exposed.items[i].path);
 	if (!path_walk_below(path, below->path, plan->identity.uid, &place)) {
 		if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
 			diex("--expose %s: %s", path, place.why);
@@ -259,7 +259,7 @@ add_exposure(const struct options *options, const struct item *item, struct plan
 	/* Close it again: a descriptor opened before unshare(2) is no valid source of a mount. */
 	(void)close(place.fd);
 	*object = (struct object){ copy(path), place.st.st_dev, place.st.st_ino };
-	plan->exposed_count++;
+	plan->exposed.count++;
 	(void)add_mount(
 	    plan, &(struct mount){
 		      .kind = MOUNT_EXPOSED,
@@ -277,8 +277,8 @@ add_exposure(const struct options *options, const struct item *item, struct plan
 static bool
 is_done(const struct plan *plan, const char *target, const char *option)
 {
-	for (size_t i = 0; i < plan->namespace.count; i++) {
-		const struct mount *row = &plan->namespace.mounts[i];
+	for (size_t i = 0; i < plan->table.count; i++) {
+		const struct mount *row = &plan->table.rows[i];
 
 		if (strcmp(row->option, option) == 0 && path_within(target, row->target))
 			return true;
@@ -337,8 +337,8 @@ plan_mounts(const struct options *options, struct plan *plan)
 		.inodes = EMPTY_INODES,
 	};
 
-	plan->namespace.rootless = geteuid() != 0;
-	plan->namespace.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
+	plan->table.rootless = geteuid() != 0;
+	plan->table.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
 	add_directories(options, plan);
 	for (size_t i = 0; i < options->expose.count; i++)
 		add_exposure(options, &options->expose.items[i], plan);

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -17,28 +19,28 @@
 #include "command.h"
 #include "report.h"
 
-/* The ABIs of each family of machines: what seccomp calls them (linux/audit.h), and their ioctl. */
+/* The ABIs of each family of machines, and the number of their ioctl. */
 static const struct abi {
-	uint32_t arch;
-	uint32_t number;
+	unsigned int arch;
+	unsigned int number;
 } abis[] = {
 #if defined(__x86_64__) || defined(__i386__)
-	{ 0xc000003eU, 16 },  /* x86_64 */
-	{ 0xc000003eU, 514 }, /* x32, without the bit that marks it */
-	{ 0x40000003U, 54 },  /* i386 */
+	{ AUDIT_ARCH_X86_64, 16 },
+	{ AUDIT_ARCH_X86_64, 514 }, /* x32, without the bit that marks it */
+	{ AUDIT_ARCH_I386, 54 },
 #elif defined(__aarch64__) || defined(__arm__)
-	{ 0xc00000b7U, 29 }, /* aarch64 */
-	{ 0x40000028U, 54 }, /* arm */
+	{ AUDIT_ARCH_AARCH64, 29 },
+	{ AUDIT_ARCH_ARM, 54 },
 #elif defined(__riscv)
-	{ 0xc00000f3U, 29 }, /* riscv64 */
-	{ 0x400000f3U, 29 }, /* riscv32 */
+	{ AUDIT_ARCH_RISCV64, 29 },
+	{ AUDIT_ARCH_RISCV32, 29 },
 #elif defined(__powerpc__)
-	{ 0xc0000015U, 54 }, /* ppc64le */
-	{ 0x80000015U, 54 }, /* ppc64 */
-	{ 0x14U, 54 },	     /* ppc */
+	{ AUDIT_ARCH_PPC64LE, 54 },
+	{ AUDIT_ARCH_PPC64, 54 },
+	{ AUDIT_ARCH_PPC, 54 },
 #elif defined(__s390__)
-	{ 0x80000016U, 54 }, /* s390x */
-	{ 0x16U, 54 },	     /* s390 */
+	{ AUDIT_ARCH_S390X, 54 },
+	{ AUDIT_ARCH_S390, 54 },
 #else
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "terminal.c does not know the system call ABIs of this machine yet"
@@ -49,79 +51,50 @@ static const struct abi {
 #define X32_BIT 0x40000000U
 
 /* Both push input into a terminal: one any, the other that of the console, by pasting. */
-static const uint32_t requests[] = { TIOCSTI, TIOCLINUX };
+static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
-/* The kernel's layouts and codes of linux/filter.h and linux/seccomp.h, which not every libc comes
- * with. */
-struct instruction {
-	uint16_t code;
-	uint8_t if_true;
-	uint8_t if_false;
-	uint32_t value;
-};
+/* The half of the second argument that the kernel uses. */
+#define REQUEST_OFFSET \
+	(offsetof(struct seccomp_data, args[1]) + \
+	    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(unsigned int) : 0))
 
-struct program {
-	unsigned short length;
-	const struct instruction *instructions;
-};
-
-struct call {
-	int32_t number;
-	uint32_t arch;
-	uint64_t address;
-	uint64_t arguments[6];
-};
-
-#define LOAD_WORD 0x20	       /* BPF_LD | BPF_W | BPF_ABS */
-#define AND 0x54	       /* BPF_ALU | BPF_AND | BPF_K */
-#define JUMP_IF_EQUAL 0x15     /* BPF_JMP | BPF_JEQ | BPF_K */
-#define RETURN 0x06	       /* BPF_RET | BPF_K */
-#define FILTER 2	       /* SECCOMP_MODE_FILTER */
-#define ALLOW 0x7fff0000U      /* SECCOMP_RET_ALLOW */
-#define FAIL_EPERM 0x00050001U /* SECCOMP_RET_ERRNO | EPERM */
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define REQUEST_OFFSET (offsetof(struct call, arguments[1]) + 4)
-#else
-#define REQUEST_OFFSET offsetof(struct call, arguments[1])
-#endif
+#define LOAD(offset) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define AND(bits) (struct sock_filter) BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)
+#define RETURN(result) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, result)
+#define JUMP_IF(value, yes, no) \
+	(struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, (unsigned char)(yes), no)
 
 static int
 install_filter(void)
 {
-	struct instruction instructions[6 * ABIS + REQUESTS + 4];
-	struct program program = { .instructions = instructions };
-	struct instruction *next = instructions;
+	struct sock_filter instructions[6 * ABIS + REQUESTS + 4], *next = instructions;
+	struct sock_fprog program = { .filter = instructions };
 
 	/*
 	 * For each ABI: go on to the next row if the arch is another; to the requests if this is
 	 * its ioctl; else to the next row, or, if that is of another arch, allow the call.
 	 */
 	for (size_t i = 0; i < ABIS; i++) {
-		uint8_t requests_at = (uint8_t)(6 * (ABIS - 1 - i) + 2);
+		bool again = i + 1 < ABIS && abis[i + 1].arch == abis[i].arch;
 
-		*next++ = (struct instruction){ LOAD_WORD, 0, 0, offsetof(struct call, arch) };
-		*next++ = (struct instruction){ JUMP_IF_EQUAL, 0, 4, abis[i].arch };
-		*next++ = (struct instruction){ LOAD_WORD, 0, 0, offsetof(struct call, number) };
-		*next++ = (struct instruction){ AND, 0, 0, ~X32_BIT };
-		*next++ = (struct instruction){ JUMP_IF_EQUAL, requests_at, 0, abis[i].number };
-		if (i + 1 < ABIS && abis[i + 1].arch == abis[i].arch)
-			*next++ = (struct instruction){ LOAD_WORD, 0, 0,
-				offsetof(struct call, arch) };
-		else
-			*next++ = (struct instruction){ RETURN, 0, 0, ALLOW };
+		*next++ = LOAD(offsetof(struct seccomp_data, arch));
+		*next++ = JUMP_IF(abis[i].arch, 0, 4);
+		*next++ = LOAD(offsetof(struct seccomp_data, nr));
+		*next++ = AND(~X32_BIT);
+		*next++ = JUMP_IF(abis[i].number, 6 * (ABIS - 1 - i) + 2, 0);
+		*next++ = again ? LOAD(offsetof(struct seccomp_data, arch))
+				: RETURN(SECCOMP_RET_ALLOW);
 	}
-	*next++ = (struct instruction){ RETURN, 0, 0, FAIL_EPERM };
-	*next++ = (struct instruction){ LOAD_WORD, 0, 0, REQUEST_OFFSET };
+	*next++ = RETURN(SECCOMP_RET_ERRNO | EPERM);
+	*next++ = LOAD(REQUEST_OFFSET);
 	for (size_t i = 0; i < REQUESTS; i++)
-		*next++ = (struct instruction){ JUMP_IF_EQUAL, (uint8_t)(REQUESTS - i), 0,
-			requests[i] };
-	*next++ = (struct instruction){ RETURN, 0, 0, ALLOW };
-	*next++ = (struct instruction){ RETURN, 0, 0, FAIL_EPERM };
-	program.length = (unsigned short)(next - instructions);
-	return prctl(PR_SET_SECCOMP, FILTER, &program, 0, 0);
+		*next++ = JUMP_IF(requests[i], REQUESTS - i, 0);
+	*next++ = RETURN(SECCOMP_RET_ALLOW);
+	*next++ = RETURN(SECCOMP_RET_ERRNO | EPERM);
+	program.len = (unsigned short)(next - instructions);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
 bool

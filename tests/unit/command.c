@@ -54,7 +54,7 @@ command_exec__exits_with_126_or_127(void **state)
 	assert_int_equal(chmod("script", 0755), 0);
 	(void)snprintf(path, sizeof(path), "/missing:%s", scratch);
 	assert_int_equal(setenv("PATH", path, 1), 0);
-	plan.directories[plan.directory_count++] = (struct object){ .path = "/private" };
+	plan.directories.items[plan.directories.count++] = (struct object){ .path = "/private" };
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char name[16];
 

@@ -5,9 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "environment.h"
-#include "identity.h"
-#include "path.h"
+#include "command.h"
+#include "plan.h"
 #include "report.h"
 
 #define WORDS 8
@@ -20,8 +19,10 @@ static const struct identity other = {
 	.shell = (char[]){ "/bin/zsh" },
 };
 
-static const struct object private[] = { { .path = "/tmp" }, { .path = "/var/tmp" } };
-static const struct object exposed[] = { { .path = "/tmp/.X11-unix" } };
+static struct plan plan = {
+	.directories = { { { .path = "/tmp" }, { .path = "/var/tmp" } }, 2 },
+	.exposed = { { { .path = "/tmp/.X11-unix" } }, 1 },
+};
 
 /* The environment that is made from those entries, each followed by a blank. */
 static const char *
@@ -31,8 +32,9 @@ make(const struct identity *identity, const char *const *entries)
 	char **before = environ, **made;
 
 	unit_begin();
+	plan.identity = *identity;
 	memcpy(&environ, &entries, sizeof(environ));
-	made = environment_make(identity, private, COUNT(private), exposed, COUNT(exposed));
+	made = environment_make(&plan);
 	environ = before;
 	text[0] = '\0';
 	for (char **entry = made; *entry != NULL; entry++)

@@ -111,7 +111,7 @@ static const struct {
 	{ { "-d", "/x", "-e", "/tmp/x" }, "--dir: cannot go with --expose" },
 	{ { "-j", "1", "-a", "/x" }, "--also: cannot go with --join" },
 	{ { "--join=1", "--list" }, "--join: cannot go with --list" },
-	{ { "--sweep", "--list" }, "--sweep: cannot go with --list" },
+	{ { "--sweep", "--list" }, "--list: cannot go with --sweep" },
 	{ { "--list", "-u", "x" }, "--user: cannot go with --list" },
 	{ { "--list", "-b", "/x" }, "--base: cannot go with --list" },
 	{ { "--sweep", "-t" }, "--tmpfs: cannot go with --sweep" },

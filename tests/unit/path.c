@@ -46,8 +46,8 @@ path_normalize__refuses_a_path_of_more_than_path_max(void **state)
 	static char path[3 * PATH_MAX + 1], clean[PATH_MAX];
 
 	(void)state;
-	memset(path, 'x', PATH_MAX);
-	path[0] = path[PATH_MAX / 2] = '/';
+	for (size_t i = 0; i < PATH_MAX; i++)
+		path[i] = i % 100 == 0 ? '/' : 'x';
 	assert_false(path_normalize(path, clean));
 	path[PATH_MAX - 1] = '\0';
 	assert_true(path_normalize(path, clean));
@@ -75,14 +75,15 @@ path_within__compares_whole_components(void **state)
 static void
 path_cover__finds_the_first(void **state)
 {
-	static const struct object objects[] = { { .path = "/tmp/a" }, { .path = "/tmp" },
-		{ .path = "/tmp/b" } };
+	static const struct objects objects = {
+		{ { .path = "/tmp/a" }, { .path = "/tmp" }, { .path = "/tmp/b" } }, 3
+	};
 
 	(void)state;
-	assert_ptr_equal(path_cover("/tmp/a/x", objects, 3), &objects[0]);
-	assert_ptr_equal(path_cover("/tmp/b", objects, 3), &objects[1]);
-	assert_null(path_cover("/var", objects, 3));
-	assert_null(path_cover("/tmp", objects, 0));
+	assert_ptr_equal(path_cover("/tmp/a/x", &objects), &objects.items[0]);
+	assert_ptr_equal(path_cover("/tmp/b", &objects), &objects.items[1]);
+	assert_null(path_cover("/var", &objects));
+	assert_null(path_cover("/tmp", &(struct objects){ .count = 0 }));
 }
 
 /* Walk to the path below the scratch directory, and close all. */

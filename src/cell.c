@@ -63,6 +63,15 @@ cell_read_label(int dir, char *label)
 		(void)close(fd);
 }
 
+int
+cell_set_label(int fd, const char *label)
+{
+	if (label[0] == '\0' || geteuid() != 0 ||
+	    fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) == 0)
+		return 0;
+	return errno == EOPNOTSUPP ? 0 : -1;
+}
+
 /* Give a directory that we have made to us and gid, with exactly that mode, and verify it. */
 static int
 set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
@@ -117,11 +126,8 @@ make_private(struct cell *cell)
 	result = set_owner_and_mode(fd, cell->gid, cell->mode, &st);
 	cell->dev = st.st_dev;
 	cell->ino = st.st_ino;
-	/* Without root, or where the file system has no labels, there is none to set. */
-	if (result == 0 && cell->label[0] != '\0' && geteuid() == 0 &&
-	    fsetxattr(fd, "security.selinux", cell->label, strlen(cell->label) + 1, 0) == -1 &&
-	    errno != EOPNOTSUPP)
-		result = -1;
+	if (result == 0)
+		result = cell_set_label(fd, cell->label);
 	return close(fd) == -1 ? -1 : result;
 }
 

@@ -56,6 +56,12 @@ const char *cell_refuse_base(const struct place *base);
 void cell_read_label(int dir, char *label);
 
 /*
+ * Give it to another directory. Without root, or where the file system has no labels, or the label
+ * is "", there is nothing to do. Returns 0, or -1 with errno set.
+ */
+int cell_set_label(int fd, const char *label);
+
+/*
  * Make the cell and lock it. Owners and modes are exact whatever the umask, or a setgid bit or
  * default ACL of the base, say. Changes the working directory. Returns false on failure, after a
  * warning. The name is valid from before there is anything to remove.

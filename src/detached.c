@@ -11,7 +11,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cell.h"
@@ -38,25 +37,30 @@ struct mount_attributes {
 	uint64_t userns;
 };
 
+int
+row_walk(const struct mount *row, const char *path, const char *private)
+{
+	struct place place;
+
+	if (!(private != NULL ? path_walk_below(path, private, row->uid, &place)
+			      : path_walk(path, &place)))
+		row_diex(row, place.why);
+	return place.fd;
+}
+
 /* Walk to the source of a row. Returns a descriptor. */
 static int
 open_source(const struct mount *row)
 {
-	const char *path = row->kind == MOUNT_CELL ? row->cell->base : row->source.path;
-	struct place place;
-	int cell, fd;
-	bool found = row->kind == MOUNT_EXPOSED
-			 ? path_walk_below(path, row->private, row->uid, &place)
-			 : path_walk(path, &place);
+	int base, cell, fd;
 
-	if (!found)
-		diex("%s %s: %s", row->option, row->target, place.why);
 	if (row->kind != MOUNT_CELL)
-		return place.fd;
-	cell = openat(place.fd, row->cell->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return row_walk(row, row->source.path, row->private);
+	base = row_walk(row, row->cell->base, NULL);
+	cell = openat(base, row->cell->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	fd = openat(cell, CELL_TMP, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (cell == -1 || fd == -1 || close(cell) == -1 || close(place.fd) == -1)
-		die("%s %s: %s/%s", row->option, row->target, path, row->cell->name);
+	if (cell == -1 || fd == -1 || close(cell) == -1 || close(base) == -1)
+		row_die(row, row->cell->name);
 	return fd;
 }
 
@@ -70,19 +74,19 @@ detached_copy(struct mount *row)
 	struct stat st;
 
 	if (fstat(source, &st) == -1)
-		die("%s %s", row->option, row->target);
+		row_die(row, "source");
 	/* Somebody may have replaced it. What is mounted again is new itself. */
 	if (row->kind == MOUNT_AGAIN)
 		row->source = (struct object){ row->source.path, st.st_dev, st.st_ino };
 	if (st.st_dev != row->source.dev || st.st_ino != row->source.ino)
-		diex("%s %s: is not what was there at the start", row->option, row->source.path);
+		row_diex(row, "is not what was there at the start");
 	tree = (int)syscall(SYS_open_tree, source, "",
 	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
 	/* The source itself lacks the flags: -C must not find it in /proc. */
 	if (tree == -1 || close(source) == -1 ||
 	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes,
 		sizeof(attributes)) == -1)
-		die("%s %s: copy of the mount", row->option, row->target);
+		row_die(row, "copy of the mount");
 	return tree;
 }
 
@@ -98,7 +102,7 @@ detached_tmpfs(struct mount *row)
 	(void)snprintf(gid, sizeof(gid), "%u", row->gid);
 	(void)snprintf(mode, sizeof(mode), "%o", row->mode);
 	if (fs == -1)
-		die("%s %s: tmpfs", row->option, row->target);
+		row_die(row, "tmpfs");
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
 		if (syscall(SYS_fsconfig, fs, FS_SET_STRING, parameters[i][0], parameters[i][1],
 			0) == -1)
@@ -106,15 +110,11 @@ detached_tmpfs(struct mount *row)
 			    parameters[i][1]);
 	if (syscall(SYS_fsconfig, fs, FS_CREATE, NULL, NULL, 0) == -1 ||
 	    (tree = (int)syscall(SYS_fsmount, fs, FS_CLOEXEC, row->flags)) == -1 || close(fs) == -1)
-		die("%s %s: tmpfs", row->option, row->target);
-	/* Without root, or where tmpfs has no labels, there is none to set. */
-	if (row->label == NULL || row->label[0] == '\0' || geteuid() != 0)
-		return tree;
-	root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root == -1 ||
-	    (fsetxattr(root, "security.selinux", row->label, strlen(row->label) + 1, 0) == -1 &&
-		errno != EOPNOTSUPP) ||
-	    close(root) == -1)
-		die("%s %s: label %s", row->option, row->target, row->label);
+		row_die(row, "tmpfs");
+	if (row->label != NULL && row->label[0] != '\0') {
+		root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (root == -1 || cell_set_label(root, row->label) == -1 || close(root) == -1)
+			row_die(row, row->label);
+	}
 	return tree;
 }

@@ -104,7 +104,7 @@ make_sentinel(struct mount_table *table)
 
 	row->tree = detached_tmpfs(row);
 	if (fstat(row->tree, &st) == -1 || fstatvfs(row->tree, &fs) == -1)
-		die("%s %s", row->option, row->target);
+		row_die(row, "stat");
 	table->sentinel = st.st_dev;
 	table->sentinel_inodes = fs.f_ffree;
 }
@@ -152,18 +152,15 @@ make_nothing(struct mount *row)
 static void
 make_point(const struct mount *row)
 {
-	const char *rest = row->target + strlen(row->private);
+	const char *rest = path_within(row->target, row->private);
 	mode_t mask = umask(0);
-	struct place place;
 	struct stat st;
 	char name[NAME_MAX + 1];
-	int dir, next;
+	int dir = row_walk(row, row->private, row->private), next;
 
-	if (!path_walk_below(row->private, row->private, row->uid, &place))
-		diex("%s %s: %s", row->option, row->target, place.why);
 	if (fstat(row->tree, &st) == -1)
-		die("%s %s", row->option, row->target);
-	for (dir = place.fd; *rest != '\0'; dir = next) {
+		row_die(row, "source");
+	while (*rest != '\0') {
 		bool file;
 
 		rest += strspn(rest, "/");
@@ -171,13 +168,14 @@ make_point(const struct mount *row)
 		rest += strlen(name);
 		file = *rest == '\0' && !S_ISDIR(st.st_mode);
 		if (!file && mkdirat(dir, name, 0755) == -1 && errno != EEXIST)
-			die("%s %s: mount point", row->option, row->target);
+			row_die(row, "mount point");
 		next = openat(dir, name,
 		    file ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
 			 : O_PATH | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
 		if (next == -1 || close(dir) == -1)
-			die("%s %s: mount point", row->option, row->target);
+			row_die(row, "mount point");
+		dir = next;
 	}
 	(void)close(dir);
 	(void)umask(mask);
@@ -187,18 +185,13 @@ make_point(const struct mount *row)
 static int
 open_target(const struct mount *row, struct mount_facts *facts)
 {
-	struct place place;
 	/* In a private directory, which nobody else has seen yet, its own owner and mode are no
 	 * danger. */
-	bool found = row->kind == MOUNT_EXPOSED
-			 ? path_walk_below(row->target, row->target, row->uid, &place)
-			 : path_walk(row->target, &place);
+	int fd = row_walk(row, row->target, row->kind == MOUNT_EXPOSED ? row->target : NULL);
 
-	if (!found)
-		diex("%s %s: %s", row->option, row->target, place.why);
-	if (mount_facts(place.fd, "", facts) == -1)
-		die("%s %s", row->option, row->target);
-	return place.fd;
+	if (mount_facts(fd, "", facts) == -1)
+		row_die(row, "statx");
+	return fd;
 }
 
 static unsigned long
@@ -207,8 +200,8 @@ find_propagation(const struct mount *row, int fd, const struct mount_facts *fact
 	unsigned long propagation;
 
 	if (mount_propagation(fd, facts, &propagation) == -1)
-		die("%s %s: its propagation cannot be told; before Linux 6.8 this needs /proc/self/mountinfo",
-		    row->option, row->target);
+		row_die(row, "its propagation cannot be told; before Linux 6.8 this needs "
+			     "/proc/self/mountinfo");
 	return propagation;
 }
 
@@ -222,22 +215,19 @@ verify(const struct mount *row, const struct mount_facts *before)
 	bool tmpfs = row->kind == MOUNT_TMPFS;
 
 	if (after.id == before->id || !after.root)
-		diex("%s %s: mounting claimed success, but nothing is mounted there", row->option,
-		    row->target);
+		row_diex(row, "mounting claimed success, but nothing is mounted there");
 	if (find_propagation(row, fd, &after) != MS_PRIVATE)
-		diex("%s %s: the mount is not private", row->option, row->target);
+		row_diex(row, "the mount is not private");
 	if (tmpfs ? after.uid != row->uid || after.gid != row->gid ||
 			after.mode != (S_IFDIR | row->mode)
 		  : after.dev != row->source.dev || after.ino != row->source.ino)
-		diex("%s %s: mounting claimed success, but something else is there", row->option,
-		    row->target);
+		row_diex(row, "mounting claimed success, but something else is there");
 	if (fstatvfs(fd, &fs) == -1)
-		die("%s %s", row->option, row->target);
+		row_die(row, "statvfs");
 	/* A tmpfs without limits shows none. */
 	if ((fs.f_flag & row->flags) != row->flags ||
 	    (tmpfs && (fs.f_blocks == 0 || fs.f_files == 0)))
-		diex("%s %s: mounting claimed success, but not all of its flags and limits hold",
-		    row->option, row->target);
+		row_diex(row, "mounting claimed success, but not all flags and limits hold");
 	(void)close(fd);
 }
 
@@ -256,13 +246,12 @@ attach(struct mount_table *table, struct mount *row)
 	propagation = find_propagation(row, target, &before);
 	if (table->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
 					   : propagation != MS_PRIVATE)
-		diex("%s %s: the mount there is not cut off from the rest of the system",
-		    row->option, row->target);
+		row_diex(row, "the mount there is not cut off from the rest of the system");
 	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
-		die("%s %s: mount", row->option, row->target);
+		row_die(row, "mount");
 	/* A descriptor of the sentinel would keep it, and with it the cell, alive. */
 	if (close(row->tree) == -1 || close(target) == -1)
-		die("%s %s", row->option, row->target);
+		row_die(row, "close");
 	verify(row, &before);
 }
 
@@ -278,13 +267,11 @@ detach(struct mount_table *table, struct mount *row)
 		/* With all that is mounted below it, and whoever may be using it: here it is ours
 		 * alone. */
 		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
-			die(errno == EINVAL ? "%s %s: what root has mounted stays, without root"
-					    : "%s %s",
-			    row->option, row->target);
+			row_die(row, errno == EINVAL ? "what root has mounted stays, without root"
+						     : "umount");
 		(void)close(open_target(row, &after));
 		if (after.id == before.id)
-			diex("%s %s: claimed success, but it is still there", row->option,
-			    row->target);
+			row_diex(row, "umount claimed success, but it is still there");
 	} while (after.root);
 }
 
@@ -318,7 +305,7 @@ namespace_mount(struct mount_table *table, int watch)
 		kinds[row->kind].finish(table, row);
 		if (row->watched && watch > 0 &&
 		    inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
-			die("%s %s: watch", row->option, row->target);
+			row_die(row, "watch");
 		verbose("%s %s (%s)", kinds[row->kind].done, row->target, row->option);
 	}
 	if (table->start != NULL && chdir(table->start) == -1)

@@ -68,6 +68,16 @@ void namespace_unshare(struct mount_table *table);
  */
 void namespace_mount(struct mount_table *table, int watch);
 
+/* End with a message about a row. */
+#define row_die(row, what) die("%s %s: %s", (row)->option, (row)->target, what)
+#define row_diex(row, what) diex("%s %s: %s", (row)->option, (row)->target, what)
+
+/*
+ * Walk to a path of the row, or, if private is not NULL, below that directory. Returns a
+ * descriptor. Dies on failure (detached.c).
+ */
+int row_walk(const struct mount *row, const char *path, const char *private);
+
 /*
  * Make a detached mount with the flags of the row: a copy of the mount that its source is on, or a
  * tmpfs (detached.c). Returns a descriptor. Dies on failure.

@@ -4,7 +4,7 @@
  *   tmp     the private directory, which is mounted inside
  *   record  a symbolic link to the text BOOT-ID PID-NAMESPACE MAJOR:MINOR INODES, made before the
  *           command runs: the boot, the pid namespace of privtmp, and the device and the number of
- * free inodes of the sentinel, which lives as long as the command's mount namespace
+ *           free inodes of the sentinel, which lives as long as the command's mount namespace
  *
  * The cell keeps everybody else out, other processes of the same user included. A BSD lock on it
  * shows that its cleaner lives.

@@ -111,7 +111,7 @@ detached_tmpfs(struct mount *row)
 	if (syscall(SYS_fsconfig, fs, FS_CREATE, NULL, NULL, 0) == -1 ||
 	    (tree = (int)syscall(SYS_fsmount, fs, FS_CLOEXEC, row->flags)) == -1 || close(fs) == -1)
 		row_die(row, "tmpfs");
-	if (row->label != NULL && row->label[0] != '\0') {
+	if (row->label[0] != '\0') {
 		root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (root == -1 || cell_set_label(root, row->label) == -1 || close(root) == -1)
 			row_die(row, row->label);

@@ -2,18 +2,18 @@
  * privtmp becomes the command, so the cleaner must not be its child: a helper makes the cells,
  * forks the cleaner, and ends; the cleaner falls to init.
  *
- *   privtmp                              helper                     cleaner
- *   suspended                            make the cells, fork
- *   unshare, make the sentinel                                      let go of the caller's, send
- * READY write the records, mount, watch,                                wait wait for READY, send
- * COMMIT drop privileges exec, which closes the socket                                   wait for
- * the end of the sentinel remove the cells
+ *   privtmp                      helper                  cleaner
+ *   suspended                    make the cells, fork
+ *   unshare, make the sentinel                           let go of the caller's, send READY
+ *   write the records, mount                             wait
+ *   wait for READY, send COMMIT
+ *   drop privileges, exec: closes the socket             wait for the end of the sentinel
+ *                                                        remove the cells
  *
  * Whoever is killed before COMMIT, nothing is left. If privtmp ends, the cleaner reads the end of
  * its socket. If the helper or the cleaner ends, so does privtmp, which is root so far, and removes
- * the cells: it shares the memory of the helper, with their names from before they are made. After
- * COMMIT, the death of the cleaner is what it is during the command: the cell has a record, for
- * --sweep.
+ * the cells: it shares the memory of the helper, with their names from before they are made. If the
+ * cleaner is killed after COMMIT, the cell has a record, for --sweep.
  */
 
 #include <errno.h>

@@ -30,8 +30,10 @@ struct plan {
 	bool no_new_privs;
 	char **environment;
 	char **command;
-	char *shell[2]; /* the command if none was given */
-	char size[32];	/* limits of each tmpfs */
+	char *shell[2];	     /* the command if none was given */
+	unsigned long flags; /* of the private directories, and the mode */
+	mode_t mode;
+	char size[32]; /* limits of each tmpfs */
 	char inodes[32];
 };
 

@@ -18,10 +18,6 @@
 /* The flags of every mount. --exec leaves out the last, but for what is hidden. */
 #define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* The limits of a tmpfs that nothing is ever written to. */
-#define EMPTY_SIZE "4k"
-#define EMPTY_INODES "2"
-
 /* The default limits. */
 #define SIZE "10%"
 #define INODES UINT64_C(409600)
@@ -44,13 +40,32 @@ copy(const char *text)
 	return copied;
 }
 
+/* Add a row, of our own user and the group that private directories get. */
 static struct mount *
-add_mount(struct plan *plan, const struct mount *mount)
+add_mount(struct plan *plan, enum mount_kind kind, const char *option, const char *target)
 {
 	struct mount *row = &plan->table.rows[plan->table.count++];
 
-	*row = *mount;
+	*row = (struct mount){
+		.kind = kind,
+		.option = option,
+		.target = copy(target),
+		.flags = HARMLESS,
+		.uid = geteuid(),
+		.gid = plan->identity.gid,
+		.label = "",
+	};
 	return row;
+}
+
+/* Make the row a tmpfs that stays empty. */
+static void
+make_empty(struct mount *row, const char *name, const char *inodes)
+{
+	row->flags |= MS_RDONLY;
+	row->name = name;
+	row->size = "4k";
+	row->inodes = inodes;
 }
 
 /* Nothing else may be done to a directory that a private one would cover, or that contains one. */
@@ -67,30 +82,29 @@ check_apart(const struct plan *plan, const char *dir, const char *option)
 	}
 }
 
-/* Have a cell made for the row, in --base, or in the target itself. */
+/* Have a cell made for the row, in --base, or in the target itself. Takes over place. */
 static void
-add_cell(
-    const struct options *options, struct plan *plan, struct mount *row, const struct place *target)
+add_cell(const struct options *options, struct plan *plan, struct mount *row, struct place *place)
 {
-	struct place base = *target;
-	struct cell *cell;
+	struct cell *cell = &plan->cleaner.cells[plan->cleaner.count++];
 	const char *why;
 	struct statvfs st;
 
-	if (options->base != NULL)
-		resolve("--base", options->base, &base);
-	why = cell_refuse_base(&base);
+	if (options->base != NULL) {
+		(void)close(place->fd);
+		resolve("--base", options->base, place);
+	}
+	why = cell_refuse_base(place);
 	if (why != NULL)
-		diex("base %s: %s", base.path, why);
-	cell = &plan->cleaner.cells[plan->cleaner.count++];
-	cell->base_fd = base.fd;
+		diex("base %s: %s", place->path, why);
+	cell->base_fd = place->fd;
 	cell->fd = -1;
 	cell->gid = row->gid;
 	cell->mode = row->mode;
-	strcpy(cell->base, base.path);
+	strcpy(cell->base, place->path);
 	strcpy(cell->label, row->label);
-	if (options->exec && (fstatvfs(base.fd, &st) == -1 || (st.f_flag & ST_NOEXEC) != 0))
-		diex("--exec: %s is mounted noexec; use another --base, or --tmpfs", base.path);
+	if (options->exec && (fstatvfs(place->fd, &st) == -1 || (st.f_flag & ST_NOEXEC) != 0))
+		diex("--exec: %s is mounted noexec; use another --base, or --tmpfs", place->path);
 	row->kind = MOUNT_CELL;
 	row->cell = cell;
 }
@@ -124,63 +138,67 @@ use_dir(const char *dir, const struct place *target, struct mount *row)
 	(void)close(place.fd);
 }
 
+/*
+ * Whether a directory is private already. If it is so in another place, as with a bind mount, it
+ * is mounted there as well.
+ */
+static bool
+is_private(struct plan *plan, const struct place *place, const char *option)
+{
+	for (size_t i = 0; i < plan->directories.count; i++) {
+		const struct object *known = &plan->directories.items[i];
+		struct mount *row;
+
+		if (known->dev != place->st.st_dev || known->ino != place->st.st_ino)
+			continue;
+		if (strcmp(known->path, place->path) != 0) {
+			row = add_mount(plan, MOUNT_AGAIN, option, place->path);
+			row->flags = plan->flags;
+			row->source = *known;
+		}
+		return true;
+	}
+	return false;
+}
+
 /* Make dir private: in memory, on disk, or by --dir. */
 static void
 add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
 {
-	struct place place;
-	struct mount row = {
-		.kind = MOUNT_TMPFS,
-		.option = option,
-		.flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS,
-		.uid = geteuid(),
-		.gid = plan->identity.gid,
-		.mode = options->mode.given			  ? options->mode.bits
-			: plan->identity.change == IDENTITY_OTHER ? 0770
-								  : 01777,
-		.name = SOURCE_PRIVATE,
-		.size = plan->size,
-		.inodes = plan->inodes,
-	};
+	bool first = plan->directories.count == 0;
 	char label[LABEL_SIZE];
+	struct mount *row;
+	struct place place;
 
 	resolve(option, dir, &place);
 	if (!S_ISDIR(place.st.st_mode))
 		diex("%s %s: is no directory", option, dir);
-	if (plan->directories.count == 0 && strcmp(place.path, TARGET) != 0)
+	if (first && strcmp(place.path, TARGET) != 0)
 		diex(
-		    "private " TARGET ": is a symbolic link; make it a directory, or a bind mount");
-	for (size_t i = 0; i < plan->directories.count; i++) {
-		const struct object *known = &plan->directories.items[i];
-
-		if (known->dev != place.st.st_dev || known->ino != place.st.st_ino)
-			continue;
-		/* By the same path, it is done; else it is mounted in two places. */
-		if (strcmp(known->path, place.path) != 0) {
-			row.kind = MOUNT_AGAIN;
-			row.target = copy(place.path);
-			row.source = *known;
-			(void)add_mount(plan, &row);
-		}
+		    "%s %s: is a symbolic link; make it a directory, or a bind mount", option, dir);
+	if (is_private(plan, &place, option)) {
 		(void)close(place.fd);
 		return;
 	}
 	check_apart(plan, place.path, option);
-	if (plan->directories.count > 0)
+	if (!first)
 		check_shared(&place, option);
 	cell_read_label(place.fd, label);
-	row.target = copy(place.path);
-	row.label = label;
-	if (options->dir != NULL && plan->directories.count == 0)
-		use_dir(options->dir, &place, &row);
-	else if (!options->tmpfs)
-		add_cell(options, plan, &row, &place);
-	if (row.kind != MOUNT_CELL || options->base != NULL)
-		(void)close(place.fd);
-	row.label = copy(label);
-	plan->directories.items[plan->directories.count++] = (struct object){ row.target,
+	row = add_mount(plan, MOUNT_TMPFS, option, place.path);
+	row->flags = plan->flags;
+	row->mode = plan->mode;
+	row->name = SOURCE_PRIVATE;
+	row->size = plan->size;
+	row->inodes = plan->inodes;
+	row->label = copy(label);
+	plan->directories.items[plan->directories.count++] = (struct object){ row->target,
 		place.st.st_dev, place.st.st_ino };
-	(void)add_mount(plan, &row);
+	if (first && options->dir != NULL)
+		use_dir(options->dir, &place, row);
+	if (row->kind == MOUNT_TMPFS && !options->tmpfs)
+		add_cell(options, plan, row, &place);
+	else
+		(void)close(place.fd);
 }
 
 /*
@@ -192,24 +210,15 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 static void
 add_sentinel(struct plan *plan)
 {
+	struct mount *row = add_mount(plan, MOUNT_TMPFS, "sentinel", TARGET);
 	static char inodes[16];
 	uint32_t random = 0;
 
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		die("getrandom");
 	(void)snprintf(inodes, sizeof(inodes), "%u", 0x100001U + (random & 0xffffeU));
-	(void)add_mount(plan, &(struct mount){
-				  .kind = MOUNT_TMPFS,
-				  .option = "sentinel",
-				  .target = TARGET,
-				  .flags = MS_RDONLY | HARMLESS,
-				  .uid = geteuid(),
-				  .gid = plan->identity.gid,
-				  .name = SOURCE_SENTINEL,
-				  .size = EMPTY_SIZE,
-				  .inodes = inodes,
-				  .watched = true,
-			      });
+	make_empty(row, SOURCE_SENTINEL, inodes);
+	row->watched = true;
 }
 
 static void
@@ -231,10 +240,10 @@ add_directories(const struct options *options, struct plan *plan)
 }
 
 static void
-add_exposure(const struct options *options, const struct item *item, struct plan *plan)
+add_exposure(struct plan *plan, const struct item *item)
 {
-	struct object *object = &plan->exposed.items[plan->exposed.count];
 	const struct object *below;
+	struct mount *row;
 	struct place place;
 	char path[PATH_MAX];
 
@@ -258,19 +267,12 @@ add_exposure(const struct options *options, const struct item *item, struct plan
 	}
 	/* Close it again: a descriptor opened before unshare(2) is no valid source of a mount. */
 	(void)close(place.fd);
-	*object = (struct object){ copy(path), place.st.st_dev, place.st.st_ino };
-	plan->exposed.count++;
-	(void)add_mount(
-	    plan, &(struct mount){
-		      .kind = MOUNT_EXPOSED,
-		      .option = "--expose",
-		      .target = object->path,
-		      .flags = (options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS) |
-			       (item->read_only ? MS_RDONLY : 0),
-		      .source = *object,
-		      .private = below->path,
-		      .uid = plan->identity.uid,
-		  });
+	row = add_mount(plan, MOUNT_EXPOSED, "--expose", path);
+	row->flags = plan->flags | (item->read_only ? MS_RDONLY : 0);
+	row->source = (struct object){ row->target, place.st.st_dev, place.st.st_ino };
+	row->private = below->path;
+	row->uid = plan->identity.uid;
+	plan->exposed.items[plan->exposed.count++] = row->source;
 }
 
 /* Whether an earlier row of that option has done it already. */
@@ -286,38 +288,36 @@ is_done(const struct plan *plan, const char *target, const char *option)
 	return false;
 }
 
-/* Add a row of --hide or --unmount for each item, as a copy of change. */
+/* Unmount, or hide, each item. */
 static void
-add_changes(struct plan *plan, const struct list *list, const struct mount *change)
+add_changes(struct plan *plan, const struct list *list, const char *option, bool hide)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct item *item = &list->items[i];
-		struct place place, null;
 		struct mount_facts facts;
+		struct place place, null;
 		struct mount *row;
 
 		if (!path_walk(item->path, &place)) {
 			if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
-				diex("%s %s: %s", change->option, item->path, place.why);
+				diex("%s %s: %s", option, item->path, place.why);
 			verbose("nothing to hide at %s", item->path);
 			continue;
 		}
-		check_apart(plan, place.path, change->option);
+		check_apart(plan, place.path, option);
 		if (mount_facts(place.fd, "", &facts) == -1)
-			die("%s %s", change->option, place.path);
-		if (change->kind == MOUNT_NONE && !facts.root)
-			diex("%s %s: nothing is mounted there", change->option, place.path);
+			die("%s %s", option, place.path);
+		if (!hide && !facts.root)
+			diex("%s %s: nothing is mounted there", option, place.path);
 		(void)close(place.fd);
-		if (is_done(plan, place.path, change->option))
+		if (is_done(plan, place.path, option))
 			continue;
-		row = add_mount(plan, change);
-		row->target = copy(place.path);
-		row->uid = geteuid();
-		row->gid = plan->identity.gid;
-		if (change->kind == MOUNT_NONE || S_ISDIR(place.st.st_mode))
+		row = add_mount(plan, hide ? MOUNT_TMPFS : MOUNT_NONE, option, place.path);
+		make_empty(row, SOURCE_COVER, "2");
+		if (!hide || S_ISDIR(place.st.st_mode))
 			continue;
 		/* Cover a file with a device that cannot be opened, since the mount is nodev. */
-		resolve(change->option, "/dev/null", &null);
+		resolve(option, "/dev/null", &null);
 		row->kind = MOUNT_DIR;
 		row->source = (struct object){ "/dev/null", null.st.st_dev, null.st.st_ino };
 		(void)close(null.fd);
@@ -327,23 +327,17 @@ add_changes(struct plan *plan, const struct list *list, const struct mount *chan
 void
 plan_mounts(const struct options *options, struct plan *plan)
 {
-	static const struct mount unmounted = { .kind = MOUNT_NONE, .option = "--unmount" };
-	static const struct mount hidden = {
-		.kind = MOUNT_TMPFS,
-		.option = "--hide",
-		.flags = MS_RDONLY | HARMLESS,
-		.name = SOURCE_COVER,
-		.size = EMPTY_SIZE,
-		.inodes = EMPTY_INODES,
-	};
-
 	plan->table.rootless = geteuid() != 0;
 	plan->table.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
+	plan->flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS;
+	plan->mode = options->mode.given		       ? options->mode.bits
+		     : plan->identity.change == IDENTITY_OTHER ? 0770
+							       : 01777;
 	add_directories(options, plan);
 	for (size_t i = 0; i < options->expose.count; i++)
-		add_exposure(options, &options->expose.items[i], plan);
-	add_changes(plan, &options->unmount, &unmounted);
-	add_changes(plan, &options->hide, &hidden);
+		add_exposure(plan, &options->expose.items[i]);
+	add_changes(plan, &options->unmount, "--unmount", false);
+	add_changes(plan, &options->hide, "--hide", true);
 	if (getpid() == 1 && plan->cleaner.count > 0)
 		diex(
 		    "process 1 of a container takes the cleaner with it when it ends; use --tmpfs");

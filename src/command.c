@@ -44,6 +44,7 @@ exists(const char *name)
 {
 	const char *dirs = getenv("PATH");
 	char path[PATH_MAX];
+	int length;
 
 	if (strchr(name, '/') != NULL)
 		return access(name, F_OK) == 0;
@@ -52,10 +53,11 @@ exists(const char *name)
 		dirs = "/usr/local/bin:/bin:/usr/bin";
 	for (; dirs != NULL; dirs = strchr(dirs, ':')) {
 		dirs += *dirs == ':';
-		(void)snprintf(path, sizeof(path), "%.*s/%s", (int)strcspn(dirs, ":"), dirs, name);
+		length = (int)strcspn(dirs, ":");
 		/* An empty component is the working directory. */
-		if (access(path[0] == '/' && (*dirs == ':' || *dirs == '\0') ? path + 1 : path,
-			F_OK) == 0)
+		(void)snprintf(path, sizeof(path), "%.*s/%s", length == 0 ? 1 : length,
+		    length == 0 ? "." : dirs, name);
+		if (access(path, F_OK) == 0)
 			return true;
 	}
 	return false;

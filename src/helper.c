@@ -34,22 +34,13 @@
 /* Of the helper and the cleaner. The pages that are not used cost nothing. */
 #define STACK_SIZE 262144
 
-/* The state of privtmp's side, for its exit. */
+/* The state of the start, for the helper and for the exit of privtmp. */
 static struct {
-	int control;		 /* our end of the socket; -1 without a cleaner */
+	int control;		 /* our end of the socket */
+	int theirs;		 /* the cleaner's end */
+	char **argv;		 /* for its title */
 	struct cleaner *cleaner; /* NULL once the cells are none of our business */
-} ours = { .control = -1 };
-
-/*
- * fork, but without a signal at the exit of the child: the caller's handling of SIGCHLD stays out
- * of it, and no signal is left pending for the command. Without flags and arguments, the order in
- * which an architecture takes them does not matter.
- */
-static pid_t
-fork_quietly(void)
-{
-	return (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
-}
+} ours;
 
 /*
  * The number of inotify instances is limited for each user, to 128 by default, and the effective
@@ -59,36 +50,22 @@ fork_quietly(void)
 static int
 open_watch(void)
 {
-	pid_t parent = getppid();
 	uint32_t id = 0;
-	int watch, error, death_signal = 0;
+	int watch, error;
 	bool switched;
 
-	if (prctl(PR_GET_PDEATHSIG, &death_signal) == -1)
-		die("prctl");
+	/* This clears the parent-death signal, which identity_assume() sets again. */
 	switched = geteuid() == 0 && getrandom(&id, sizeof(id), 0) == sizeof(id) &&
 		   setresuid((uid_t)-1, 0x80000000U | id >> 2, (uid_t)-1) == 0;
 	watch = inotify_init1(IN_CLOEXEC);
 	error = errno;
 	if (switched && (setresuid((uid_t)-1, 0, (uid_t)-1) == -1 || geteuid() != 0))
 		die("setresuid: back to root");
-	/* The changes have cleared it, and the parent may have ended meanwhile. */
-	if (death_signal != 0 && (prctl(PR_SET_PDEATHSIG, death_signal) == -1 ||
-				     (getppid() != parent && kill(getpid(), death_signal) == -1)))
-		die("parent-death signal");
 	errno = error;
 	if (watch == -1)
 		die("inotify");
 	return watch;
 }
-
-/* What the helper needs. */
-struct start {
-	struct cleaner *cleaner;
-	char **argv;
-	int control; /* the cleaner's end of the socket */
-	int other;
-};
 
 /*
  * The helper: as root, in the caller's surroundings, in the memory and with the descriptors of
@@ -96,32 +73,37 @@ struct start {
  * longer.
  */
 static int
-run_helper(void *argument)
+run_helper(void *unused)
 {
-	const struct start *start = argument;
-	struct cleaner *cleaner = start->cleaner;
+	struct cleaner *cleaner = ours.cleaner;
 	sigset_t all;
-	pid_t pid;
+	pid_t pid = -1;
 
+	(void)unused;
 	/* No TERM, HUP, INT or QUIT ends the cleaner, nor this process before there is one. */
 	(void)sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) == -1) {
-		warn("cleaner");
-		return EXIT_PRIVTMP;
+	if (sigprocmask(SIG_SETMASK, &all, NULL) == 0) {
+		/* Rights that the umask takes from our own directories are needed before they are
+		 * set. */
+		(void)umask(S_IRWXG | S_IRWXO);
+		for (size_t i = 0; i < cleaner->count; i++)
+			if (!cell_make(&cleaner->cells[i]))
+				return EXIT_PRIVTMP;
+		/*
+		 * A fork, but without a signal at the exit of the child: the caller's handling of
+		 * SIGCHLD stays out of it. Without flags and arguments, the order in which an
+		 * architecture takes them does not matter.
+		 */
+		pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	}
-	/* Rights that the umask takes from our own directories are needed before they are set. */
-	(void)umask(S_IRWXG | S_IRWXO);
-	for (size_t i = 0; i < cleaner->count; i++)
-		if (!cell_make(&cleaner->cells[i]))
-			return EXIT_PRIVTMP;
-	if ((pid = fork_quietly()) == -1) {
+	if (pid == -1) {
 		warn("cleaner");
 		return EXIT_PRIVTMP;
 	}
 	if (pid == 0) {
 		/* The cleaner, with a copy of all that. */
-		(void)close(start->other);
-		cleaner_run(cleaner, start->argv, start->control);
+		(void)close(ours.control);
+		cleaner_run(cleaner, ours.argv, ours.theirs);
 	}
 	return EXIT_SUCCESS;
 }
@@ -145,19 +127,11 @@ abort_start(void)
 		cleaner_remove_cells(ours.cleaner, true);
 }
 
-static void
-set_subreaper(bool wanted)
-{
-	if (prctl(PR_SET_CHILD_SUBREAPER, wanted, 0, 0, 0) == -1)
-		die("prctl");
-}
-
 void
 cleaner_start(struct cleaner *cleaner, char **argv)
 {
 	static _Alignas(16) char stack[STACK_SIZE];
 	int ends[2], adopts = 0, status = 0;
-	struct start start;
 	pid_t helper;
 
 	if (cleaner->count == 0)
@@ -166,18 +140,18 @@ cleaner_start(struct cleaner *cleaner, char **argv)
 		die("socketpair");
 	cleaner->watch = open_watch();
 	/* A subreaper would get the cleaner as a child after all, when the helper has ended. */
-	if (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == -1)
+	if (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == -1 ||
+	    (adopts && prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == -1))
 		die("prctl");
-	if (adopts)
-		set_subreaper(false);
 	ours.control = ends[0];
+	ours.theirs = ends[1];
+	ours.argv = argv;
 	ours.cleaner = cleaner;
 	if (atexit(abort_start) != 0)
 		diex("cleaner: atexit");
-	start = (struct start){ cleaner, argv, ends[1], ends[0] };
-	/* No exit signal, for the same reason as in fork_quietly(). */
+	/* No exit signal, for the same reason as with the cleaner. */
 	helper = clone(
-	    run_helper, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES, &start);
+	    run_helper, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES, NULL);
 	if (helper == -1) {
 		warn("cleaner");
 		(void)close(ends[1]);
@@ -193,8 +167,8 @@ cleaner_start(struct cleaner *cleaner, char **argv)
 		diex("cleaner: its helper was killed by signal %d", WTERMSIG(status));
 	if (status != 0) /* it has printed why */
 		exit(EXIT_PRIVTMP);
-	if (adopts)
-		set_subreaper(true);
+	if (adopts && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		die("prctl");
 	for (size_t i = 0; i < cleaner->count; i++)
 		verbose("made %s/%s", cleaner->cells[i].base, cleaner->cells[i].name);
 }

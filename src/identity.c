@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "number.h"
 #include "report.h"
+#include "values.h"
 
 #define GROUPS_USUAL 64
 

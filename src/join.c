@@ -25,26 +25,14 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* Whether a link of a process, such as ns/pid, leads to the same as that of this process. */
+/* Whether path below dir, or dir itself for "", is the same as that link of this process. */
 static bool
-is_same(int process, const char *link)
+is_same(int dir, const char *path, const char *link)
 {
-	char own[32];
 	struct stat theirs, ours;
 
-	(void)snprintf(own, sizeof(own), "/proc/self/%s", link);
-	return fstatat(process, link, &theirs, 0) == 0 && stat(own, &ours) == 0 &&
+	return fstatat(dir, path, &theirs, AT_EMPTY_PATH) == 0 && stat(link, &ours) == 0 &&
 	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-}
-
-/* Whether that mount namespace, which the process may have left since it was opened, is ours. */
-static bool
-is_own(int mount_namespace)
-{
-	struct stat theirs, ours;
-
-	return fstat(mount_namespace, &theirs) == 0 && stat("/proc/self/ns/mnt", &ours) == 0 &&
-	       theirs.st_ino == ours.st_ino;
 }
 
 _Noreturn static void
@@ -64,17 +52,18 @@ die_of_access(pid_t pid)
 static const char *
 refuse(int process, const struct join *join)
 {
-	if (!is_same(process, "ns/pid"))
+	if (!is_same(process, "ns/pid", "/proc/self/ns/pid"))
 		return "it is in another pid namespace; join from inside that container";
-	if (is_own(join->mount_namespace))
+	/* Not ns/mnt: the process may have left this one since it was opened. */
+	if (is_same(join->mount_namespace, "", "/proc/self/ns/mnt"))
 		return "it is in no instance, or its instance is still starting";
 	if (!instances_trust(join->mount_namespace))
 		return geteuid() == 0
 			   ? "its mount namespace belongs to another user namespace: no instance of root's"
 			   : "it is in no instance of yours; to join one of root's takes root";
-	if (is_same(process, "exe"))
+	if (is_same(process, "exe", "/proc/self/exe"))
 		return "its instance is still starting; try again";
-	return is_same(process, "root") ? NULL : "its root directory is not ours";
+	return is_same(process, "root", "/") ? NULL : "its root directory is not ours";
 }
 
 void

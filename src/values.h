@@ -1,11 +1,20 @@
-/* The values of options: each parser is for one type of field in struct options. */
+/* The values of options. */
 
 #ifndef VALUES_H
 #define VALUES_H
 
+#include <stdint.h>
+
 /*
- * Parse text, the value of the option of that name, into the field. text may be cut. Dies if it is
- * not what the option takes.
+ * Read digits of base 8 or 10 up to the first other character, with no sign or blank in front.
+ * Returns a pointer to that character and fills *value, or returns NULL if there are no digits, or
+ * the number is above max.
+ */
+const char *number_parse(const char *text, unsigned int base, uint64_t max, uint64_t *value);
+
+/*
+ * Parse text, the value of the option of that name, into the field of that type in struct options.
+ * text may be cut. Dies if it is not what the option takes.
  */
 typedef void value_parser(const char *option, char *text, void *field);
 

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-#include "number.h"
+#include "values.h"
 
 #define REFUSED SIZE_MAX
 

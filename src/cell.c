@@ -48,7 +48,8 @@ cell_refuse_base(const struct place *base)
 	if ((base->st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (base->st.st_mode & S_ISVTX) != 0)
 		return NULL;
 	return geteuid() == 0
-		   ? "others may write to it and it is not sticky; chmod +t, or use another --base, or --tmpfs"
+		   ? "others may write to it and it is not sticky; chmod +t, or use another "
+		     "--base, or --tmpfs"
 		   : "others may write to it and it is not sticky; use another --base, or --tmpfs";
 }
 

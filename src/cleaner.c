@@ -91,8 +91,7 @@ reset_limits(void)
 	memset(all, 0xff, sizeof(all));
 	(void)syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0);
-	/* Killing it would free no memory. If that takes more capabilities, at least as any
-	 * process. */
+	/* Killing it frees no memory. Without the capability for -1000, be as others are. */
 	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	for (size_t i = 0; fd != -1 && i < sizeof(scores) / sizeof(scores[0]); i++)
 		if (write(fd, scores[i], strlen(scores[i])) != -1)
@@ -189,8 +188,10 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 		word = ABORT;
 	while (word != ABORT && (size = recv(control, &word, 1, 0)) != 0) {
 		committed = committed || (size == 1 && word == COMMIT);
-		/* Retry on error. Only end of file means that privtmp has ended or become the
-		 * command; otherwise we might remove a cell in use. */
+		/*
+		 * Retry on error. Only end of file means that privtmp has ended or become the
+		 * command; otherwise we might remove a cell in use.
+		 */
 		if (size == -1)
 			pause_for(PAUSE_FIRST);
 	}

@@ -42,8 +42,7 @@ void cleaner_commit(const struct cleaner *cleaner);
  * What follows is between helper.c, which has all of the above, and cleaner.c.
  */
 
-/* What privtmp sends, and what the cleaner does: that it is ready, and that the cells are removed.
- */
+/* What privtmp sends, and what the cleaner sends: it is ready, the cells are removed. */
 #define COMMIT 'c'
 #define ABORT 'a'
 #define READY 'r'

@@ -31,8 +31,7 @@ command_prepare(const struct plan *plan)
 		return;
 	if (chdir(plan->chdir) == -1 || syscall(SYS_getcwd, path, sizeof(path)) == -1)
 		die("--chdir: %s inside", plan->chdir);
-	/* It may lead to another namespace, through /proc/PID/root, or to a directory that is
-	 * covered. */
+	/* It may lead to another namespace, as /proc/PID/root does, or be covered. */
 	if (path[0] != '/' || mount_facts(AT_FDCWD, "", &here) == -1 ||
 	    mount_facts(AT_FDCWD, path, &named) == -1 || here.id != named.id)
 		diex("--chdir: %s leads outside", plan->chdir);
@@ -81,7 +80,8 @@ hint(const struct plan *plan, int error, bool found)
 	if (private)
 		return " (the directory is private, and empty at the start; see --expose)";
 	if (strchr(name, ' ') != NULL)
-		return " (a command and its arguments are separate words, without quotes around all)";
+		return " (a command and its arguments are separate words, without quotes around "
+		       "all)";
 	return options_has(name) ? " (options begin with --)" : "";
 }
 
@@ -97,8 +97,7 @@ command_exec(const struct plan *plan)
 	execvp(name, plan->command);
 	error = errno;
 	found = exists(name);
-	/* execvp cannot tell whether a directory of PATH that the user may not enter has the
-	 * command. */
+	/* execvp also says so of a directory in PATH that the user may not enter. */
 	if (error == EACCES && !found && strchr(name, '/') == NULL)
 		error = ENOENT;
 	errno = error;

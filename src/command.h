@@ -30,8 +30,7 @@ void descriptors_seal(void);
  */
 void descriptors_release(int fd);
 
-/* Whether there is a terminal that the command could type into, or that cannot be told
- * (terminal.c). */
+/* Whether there may be a terminal that the command could type into (terminal.c). */
 bool terminal_exists(void);
 
 /*

@@ -83,8 +83,7 @@ run_helper(void *unused)
 	/* No TERM, HUP, INT or QUIT ends the cleaner, nor this process before there is one. */
 	(void)sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) == 0) {
-		/* Rights that the umask takes from our own directories are needed before they are
-		 * set. */
+		/* We need our rights to the directories that we make. */
 		(void)umask(S_IRWXG | S_IRWXO);
 		for (size_t i = 0; i < cleaner->count; i++)
 			if (!cell_make(&cleaner->cells[i]))

@@ -214,8 +214,7 @@ leave_session_keyring(void)
 
 	if (serial > 0)
 		return;
-	/* A kernel without keyrings, or a filter of a container that forbids them: nothing to
-	 * leave. */
+	/* Without keyrings in the kernel, or by a container's filter, there is none to leave. */
 	if (serial == -1 && (errno == ENOSYS || errno == EPERM)) {
 		int error = errno;
 

@@ -59,7 +59,8 @@ refuse(int process, const struct join *join)
 		return "it is in no instance, or its instance is still starting";
 	if (!instances_trust(join->mount_namespace))
 		return geteuid() == 0
-			   ? "its mount namespace belongs to another user namespace: no instance of root's"
+			   ? "its mount namespace belongs to another user namespace: no instance "
+			     "of root's"
 			   : "it is in no instance of yours; to join one of root's takes root";
 	if (is_same(process, "exe", "/proc/self/exe"))
 		return "its instance is still starting; try again";

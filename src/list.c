@@ -98,8 +98,7 @@ find_user(int process, char *user, size_t size)
 	const char *line;
 	uid_t uid;
 
-	/* Not the owner of the directory in /proc: that is root if the process has changed its
-	 * user. */
+	/* The owner of its directory in /proc is root after a change of the user. */
 	(void)read_file(process, "status", text, sizeof(text));
 	line = strstr(text, "\nUid:");
 	if (line == NULL || sscanf(line, "\nUid:%u", &uid) != 1)

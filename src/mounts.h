@@ -66,8 +66,10 @@ bool mountinfo_parse(char *line, struct mountinfo *info);
  */
 FILE *mountinfo_open(int process);
 
-/* Find the mount with that number in our own namespace. *info points into *line, which the caller
- * frees. Returns whether it was found; if not, errno is set, to ENOENT if there is none. */
+/*
+ * Find the mount with that number in our own namespace. *info points into *line, which the caller
+ * frees. Returns whether it was found; if not, errno is set, to ENOENT if there is none.
+ */
 bool mountinfo_find(uint64_t number, char **line, struct mountinfo *info);
 
 #endif

@@ -119,19 +119,19 @@ namespace_unshare(struct mount_table *table)
 	if (mount_facts(AT_FDCWD, "/", &outside) == -1)
 		die("root directory");
 	if (unshare(CLONE_NEWNS) == -1)
-		die(errno == EPERM
-			? "unshare: a mount namespace is forbidden here; look at the filter of a container, or "
-			  "kernel.apparmor_restrict_unprivileged_userns"
-			: "unshare: a mount namespace");
+		die(errno == EPERM ? "unshare: a mount namespace is forbidden here; look at the "
+				     "filter of a container, or "
+				     "kernel.apparmor_restrict_unprivileged_userns"
+				   : "unshare: a mount namespace");
 	/* Otherwise, all that follows would happen to the whole system. */
 	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
 		die("root directory");
 	if (inside.id == outside.id)
 		diex("unshare: claimed success, but the mounts are still those of the system");
 	if (mount("none", "/", "none", MS_REC | table->propagation, NULL) == -1)
-		die(errno == EINVAL
-			? "make the mounts private: the root directory is no mount point (a chroot?)"
-			: "make the mounts private");
+		die(errno == EINVAL ? "make the mounts private: the root directory is no mount "
+				      "point (a chroot?)"
+				    : "make the mounts private");
 	if (table->rows[0].watched)
 		make_sentinel(table);
 	verbose("unshared the mount namespace and made its mounts %s",
@@ -185,8 +185,7 @@ make_point(const struct mount *row)
 static int
 open_target(const struct mount *row, struct mount_facts *facts)
 {
-	/* In a private directory, which nobody else has seen yet, its own owner and mode are no
-	 * danger. */
+	/* In a private directory, which nobody else has seen yet, any owner and mode will do. */
 	int fd = row_walk(row, row->target, row->kind == MOUNT_EXPOSED ? row->target : NULL);
 
 	if (mount_facts(fd, "", facts) == -1)
@@ -264,8 +263,7 @@ detach(struct mount_table *table, struct mount *row)
 	(void)close(open_target(row, &after));
 	do {
 		before = after;
-		/* With all that is mounted below it, and whoever may be using it: here it is ours
-		 * alone. */
+		/* Lazily, with all that is mounted below: in this namespace it is ours alone. */
 		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
 			row_die(row, errno == EINVAL ? "what root has mounted stays, without root"
 						     : "umount");

@@ -30,13 +30,12 @@ struct mount {
 	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
 	const struct cell *cell;
 	struct object source;
-	const char
-	    *private;	  /* of MOUNT_EXPOSED: the private directory that the source is below ... */
-	uid_t uid;	  /* ... and the user that may own it. Of a tmpfs: its owner, ... */
-	gid_t gid;	  /* ... group ... */
-	mode_t mode;	  /* ... and mode */
-	const char *name; /* its source in mountinfo */
-	const char *size; /* its limits */
+	const char *private; /* MOUNT_EXPOSED: the private directory above it, ... */
+	uid_t uid;	     /* ... and who may own it. MOUNT_TMPFS: its owner, ... */
+	gid_t gid;	     /* ... group ... */
+	mode_t mode;	     /* ... and mode */
+	const char *name;    /* its source in mountinfo */
+	const char *size;    /* its limits */
 	const char *inodes;
 	const char *label; /* its security.selinux, or "" */
 	bool watched;	   /* the end of this mount shows that the namespace has ended */

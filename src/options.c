@@ -215,9 +215,8 @@ options_print(enum action action)
 			    rows[i].letter != 0 ? letter : "", rows[i].name, rows[i].argument);
 			printf("  %-24s %s\n", typed, rows[i].help);
 		}
-		printf(
-		    "\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND cannot be\n"
-		    "executed, 127 if it is not found.\n");
+		printf("\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND "
+		       "cannot be\nexecuted, 127 if it is not found.\n");
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("standard output");

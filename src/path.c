@@ -132,7 +132,8 @@ changeable(const struct stat *dir, const struct stat *entry, int fd)
 	if (!path_is_roots(dir->st_uid))
 		return dir->st_uid == OVERFLOW_UID
 			   ? "the owner of a directory above it is unknown in this user namespace"
-			   : "a directory above it, or one that a symbolic link leads through, is not root's";
+			   : "a directory above it, or one that a symbolic link leads through, is "
+			     "not root's";
 	if (entry->st_dev != dir->st_dev && is_fuse(fd))
 		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
 	if ((dir->st_mode & (S_IWGRP | S_IWOTH)) == 0)
@@ -140,7 +141,8 @@ changeable(const struct stat *dir, const struct stat *entry, int fd)
 	if ((dir->st_mode & S_ISVTX) == 0)
 		return "others than root can write to a directory above it";
 	if (!path_is_roots(entry->st_uid))
-		return "it, or a directory above it, is not root's in a directory that others can write to";
+		return "it, or a directory above it, is not root's in a directory that others can "
+		       "write to";
 	return NULL;
 }
 

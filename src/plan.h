@@ -1,5 +1,4 @@
-/* What is going to happen: all names looked up and all conditions checked, while nothing has
- * happened. */
+/* What is going to happen. All names are looked up, and all conditions checked, before. */
 
 #ifndef PLAN_H
 #define PLAN_H
@@ -21,7 +20,7 @@ struct plan {
 	bool joining; /* enter a running instance, rather than make a namespace */
 	struct join join;
 	struct mount_table table;
-	struct cleaner cleaner;	    /* no cells with --tmpfs: then there is nothing to clean */
+	struct cleaner cleaner;	    /* no cells with --tmpfs */
 	struct objects directories; /* that become private, as they are outside */
 	struct objects exposed;	    /* that stay visible below these */
 	char here[PATH_MAX]; /* the working directory of the caller; "" if it does not matter */

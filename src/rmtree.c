@@ -61,8 +61,7 @@ note(struct removal *removal, int result)
 {
 	if (result == 0)
 		removal->progress = true;
-	/* Somebody else may have removed it. If a directory is not empty, the reason is an entry of
-	 * it. */
+	/* Somebody else may have removed it. ENOTEMPTY has its reason in an entry. */
 	else if (errno != ENOENT && (removal->why == 0 || errno != ENOTEMPTY))
 		removal->why = errno;
 }
@@ -109,8 +108,7 @@ take(const struct removal *removal, int dir, const char *name, bool *subvolume)
 	return fd;
 }
 
-/* Make the stage of this pass. If there is no room on the disk, or for a descriptor, the top has to
- * do. */
+/* Make the stage of this pass. Without space or a descriptor for it, use the top. */
 static int
 make_stage(struct removal *removal)
 {
@@ -151,12 +149,10 @@ lift(struct removal *removal, const struct level *level)
 	do {
 		(void)snprintf(lifted, sizeof(lifted), "%lu", removal->name++);
 		result = renameat(dir, name, removal->stage, lifted);
-		/* Out of a subvolume, nothing can be moved: then up to its root, which is two
-		 * levels down. */
+		/* Nothing can be moved out of a subvolume: move it up to its root. */
 		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
 			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, lifted);
-		/* In the top, the name may be in use. Moving a directory takes write permission for
-		 * it. */
+		/* The name may be in use in the top. EACCES: no permission to write to it. */
 	} while (result == -1 &&
 		 (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
 		     (errno == EACCES && grant(dir, name)) ||

@@ -78,9 +78,9 @@ check_sentinel(const struct record *record)
 	struct ustat_answer answer = { 0 };
 
 	if (syscall(SYS_ustat, (unsigned int)record->dev, &answer) == -1)
-		return errno == EINVAL
-			   ? NULL
-			   : "this system cannot tell whether it is in use (no ustat); the next boot can";
+		return errno == EINVAL ? NULL
+				       : "this system cannot tell whether it is in use (no ustat); "
+					 "the next boot can";
 	if ((unsigned int)answer.free_inodes != (unsigned int)record->inodes)
 		return NULL;
 	return "it is in use, though its cleaner has gone";
@@ -122,8 +122,8 @@ examine(struct cell *cell, const char *name, const struct record *now, bool *ask
 	/* Its processes are in that pid namespace or below. The initial one shows all. */
 	if (why == NULL && now->pid_namespace != INITIAL_PID_NAMESPACE &&
 	    (now->pid_namespace == 0 || now->pid_namespace != record.pid_namespace))
-		why =
-		    "it was made in another pid namespace, whose processes cannot be seen from here";
+		why = "it was made in another pid namespace, whose processes cannot be seen from "
+		      "here";
 	return why;
 }
 

@@ -110,17 +110,11 @@ instances_locate(const struct cell *cell, struct location *location)
 	return found;
 }
 
-/* A root directory, and the mount namespace that it is in. */
-struct view {
-	uint64_t namespace;
-	uint64_t mount; /* 0 in our own, where nobody but root mounts anything */
-};
-
 struct search {
 	struct location *locations;
 	size_t count;
-	uint64_t own;	    /* the inode of our own mount namespace */
-	struct view *views; /* that have been searched */
+	uint64_t own;	 /* the inode of our own mount namespace, once that has been searched */
+	uint64_t *roots; /* the mounts that are root directories, whose view has been searched */
 	size_t searched;
 	int error;
 };
@@ -136,48 +130,31 @@ by_root(const void *left, const void *right)
 }
 
 /*
- * mountinfo shows what is below the process's root directory: one process that has all will do. Two
- * that both call theirs "/" may still have different mounts there, one on top of the other.
+ * Whether the mounts that a process sees have been searched. mountinfo shows what is below the root
+ * directory. So one process will do of those whose root is that of the same mount.
  */
 static bool
-find_view(const struct search *search, const struct process *process, struct view *view)
+is_searched(struct search *search, const struct process *process)
 {
-	char root[2];
-	int fd;
-	bool found;
+	char path[2];
+	uint64_t root = 0, *more;
+	int fd = readlinkat(process->dir, "root", path, sizeof(path)) == 1
+		     ? openat(process->dir, "root", O_PATH | O_CLOEXEC)
+		     : -1;
+	bool known = fd != -1 && mount_number(fd, &root) == 0;
 
-	if (readlinkat(process->dir, "root", root, sizeof(root)) != 1)
-		return false;
-	*view = (struct view){ .namespace = process->namespace };
-	if (process->namespace == search->own)
-		return true;
-	fd = openat(process->dir, "root", O_PATH | O_CLOEXEC);
-	found = fd != -1 && mount_number(fd, &view->mount) == 0;
 	if (fd != -1)
 		(void)close(fd);
-	return found;
-}
-
-static bool
-is_searched(const struct search *search, const struct view *view)
-{
-	for (size_t i = 0; i < search->searched; i++)
-		if (search->views[i].namespace == view->namespace &&
-		    search->views[i].mount == view->mount)
+	for (size_t i = 0; known && i < search->searched; i++)
+		if (search->roots[i] == root)
 			return true;
+	/* Without memory, it is searched again. */
+	if (known &&
+	    (more = reallocarray(search->roots, search->searched + 1, sizeof(*more))) != NULL) {
+		search->roots = more;
+		search->roots[search->searched++] = root;
+	}
 	return false;
-}
-
-static void
-add_searched(struct search *search, const struct view *view)
-{
-	struct view *more = reallocarray(search->views, search->searched + 1, sizeof(*more));
-
-	/* Without memory, such a view is searched again. */
-	if (more == NULL)
-		return;
-	search->views = more;
-	more[search->searched++] = *view;
 }
 
 /* Note the process for each location that the root of the mount is, or lies below. */
@@ -206,14 +183,12 @@ static void
 search_process(const struct process *process, void *context)
 {
 	struct search *search = context;
-	struct view view = { .namespace = search->own };
 	struct mountinfo info;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *table;
-	bool known;
 
-	if (process->namespace == search->own && is_searched(search, &view))
+	if (process->namespace == search->own)
 		return;
 	/* First of all, since it stays readable if the process ends. */
 	table = mountinfo_open(process->dir);
@@ -223,15 +198,12 @@ search_process(const struct process *process, void *context)
 			search->error = errno;
 		return;
 	}
-	known = find_view(search, process, &view);
-	if (!known || !is_searched(search, &view)) {
+	if (!is_searched(search, process)) {
 		while (errno = 0, getline(&line, &size, table) != -1)
 			if (strstr(line, "/privtmp.") != NULL && mountinfo_parse(line, &info))
 				match(search, process, &info);
 		if (ferror(table))
 			search->error = errno;
-		else if (known)
-			add_searched(search, &view);
 	}
 	free(line);
 	(void)fclose(table);
@@ -241,12 +213,19 @@ int
 instances_find(struct location *locations, size_t count)
 {
 	struct search search = { .locations = locations, .count = count };
+	struct process own = { .pid = getpid() };
 	struct stat st;
 	int error;
 
-	search.own = stat("/proc/self/ns/mnt", &st) == 0 ? st.st_ino : 0;
 	qsort(locations, count, sizeof(*locations), by_root);
+	/* In our own namespace, nobody but root mounts anything: this process will do. */
+	own.dir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own.namespace = UINT64_MAX;
+	search_process(&own, &search);
+	if (own.dir != -1)
+		(void)close(own.dir);
+	search.own = stat("/proc/self/ns/mnt", &st) == 0 ? st.st_ino : 0;
 	error = instances_visit(search_process, &search);
-	free(search.views);
+	free(search.roots);
 	return search.error != 0 ? search.error : error;
 }

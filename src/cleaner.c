@@ -182,7 +182,7 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 
 	(void)setsid();
 	(void)!chdir("/");
-	descriptors_release(cleaner->watch);
+	descriptors_close(cleaner->watch);
 	/* If this fails, privtmp waits no longer than until the end of its socket. */
 	if (send(control, &word, 1, MSG_NOSIGNAL) == -1)
 		word = ABORT;

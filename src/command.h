@@ -28,7 +28,7 @@ void descriptors_seal(void);
  * In a process that goes on beside the command: close what was there at descriptors_check(). 0 to 2
  * become copies of fd, so that nothing that is opened later becomes standard error.
  */
-void descriptors_release(int fd);
+void descriptors_close(int fd);
 
 /* Whether there may be a terminal that the command could type into (terminal.c). */
 bool terminal_exists(void);

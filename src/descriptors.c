@@ -100,7 +100,7 @@ descriptors_seal(void)
 }
 
 void
-descriptors_release(int fd)
+descriptors_close(int fd)
 {
 	for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
 		if (dup2(fd, standard) == -1)

@@ -78,7 +78,7 @@ grant(int dir, const char *name)
 
 /* Open a directory and take it from its owner. Returns the descriptor, or -1 with errno set. */
 static int
-take(const struct removal *removal, int dir, const char *name, bool *subvolume)
+open_and_chown(const struct removal *removal, int dir, const char *name, bool *subvolume)
 {
 	struct mount_facts facts;
 	int fd;
@@ -127,7 +127,7 @@ static bool
 unlock(const struct removal *removal, int dir, const char *name)
 {
 	bool subvolume;
-	int fd = take(removal, dir, name, &subvolume);
+	int fd = open_and_chown(removal, dir, name, &subvolume);
 
 	if (fd == -1)
 		return false;
@@ -137,21 +137,21 @@ unlock(const struct removal *removal, int dir, const char *name)
 
 /* Move the directory that is the current entry of a level up into the stage. */
 static void
-lift(struct removal *removal, const struct level *level)
+move_up(struct removal *removal, const struct level *level)
 {
 	const char *name = level->entry->d_name;
-	char lifted[24];
+	char moved[24];
 	int dir = level->dir, result;
 	bool unlocked = false;
 
 	if (removal->stage == -1)
 		removal->stage = make_stage(removal);
 	do {
-		(void)snprintf(lifted, sizeof(lifted), "%lu", removal->name++);
-		result = renameat(dir, name, removal->stage, lifted);
+		(void)snprintf(moved, sizeof(moved), "%lu", removal->name++);
+		result = renameat(dir, name, removal->stage, moved);
 		/* Nothing can be moved out of a subvolume: move it up to its root. */
 		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
-			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, lifted);
+			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, moved);
 		/* The name may be in use in the top. EACCES: no permission to write to it. */
 	} while (result == -1 &&
 		 (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
@@ -197,8 +197,9 @@ descend(struct removal *removal, struct level *level)
 		}
 	}
 	errno = EMFILE;
-	level[1].dir = level + 1 < levels + LEVELS ? take(removal, level->dir, name, &subvolume)
-						   : -1;
+	level[1].dir = level + 1 < levels + LEVELS
+			   ? open_and_chown(removal, level->dir, name, &subvolume)
+			   : -1;
 	level[1].size = level[1].next = 0;
 	if (level[1].dir != -1 && (!subvolume || level < levels + SUBVOLUME_LEVEL))
 		return true;
@@ -211,13 +212,13 @@ descend(struct removal *removal, struct level *level)
 	else if (unlinkat(level->dir, name, AT_REMOVEDIR) == 0)
 		removal->progress = true;
 	else
-		lift(removal, level);
+		move_up(removal, level);
 	return false;
 }
 
 /* Go through the top once. */
 static void
-pass(struct removal *removal)
+traverse(struct removal *removal)
 {
 	struct level *level = levels;
 
@@ -250,7 +251,7 @@ rmtree(int top)
 	do {
 		removal.progress = false;
 		removal.why = 0;
-		pass(&removal);
+		traverse(&removal);
 		if (removal.stage != -1 && removal.stage != top)
 			(void)close(removal.stage);
 		/* If nothing could be moved there, its removal is no progress. */

@@ -31,7 +31,7 @@ cell_is_private(const char *path)
 	return fnmatch("*/" CELL_NAMES "/" CELL_TMP, path, 0) == 0;
 }
 
-/* The group of what is root's, whatever group root may be in at the moment. */
+/* A cell of root gets group 0, even if root's current group is another. */
 static gid_t
 owner_group(void)
 {
@@ -73,7 +73,7 @@ cell_set_label(int fd, const char *label)
 	return errno == EOPNOTSUPP ? 0 : -1;
 }
 
-/* Give a directory that we have made to us and gid, with exactly that mode, and verify it. */
+/* Set owner (us), group and exact mode of a directory that we have made. Verify them. */
 static int
 set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
 {
@@ -86,7 +86,7 @@ set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
 		if (owned && moded)
 			return 0;
 		errno = EPERM;
-		/* A change that is not needed would cost a write to the file system's journal. */
+		/* Skip a needless chown or chmod: it would cost a write to the journal. */
 		if (attempt > 0 || (!owned && fchown(fd, uid, gid) == -1) ||
 		    (!moded && fchmod(fd, mode) == -1))
 			return -1;
@@ -94,7 +94,7 @@ set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
 	return -1;
 }
 
-/* Remove what a default ACL of the base has left on the cell. */
+/* Remove the ACLs that the cell has inherited from the base. */
 static int
 remove_acls(int fd)
 {
@@ -116,7 +116,7 @@ make_private(struct cell *cell)
 	struct stat st;
 	int fd, result;
 
-	/* First the cell, since its entries inherit from it. */
+	/* Fix the cell first: its entries inherit ACLs and setgid. */
 	if (remove_acls(cell->fd) == -1 ||
 	    set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &st) == -1 ||
 	    mkdirat(cell->fd, CELL_TMP, S_IRWXU) == -1)
@@ -140,7 +140,7 @@ cell_make(struct cell *cell)
 
 	do {
 		memcpy(cell->name, CELL_TEMPLATE, sizeof(CELL_TEMPLATE));
-		/* mkdtemp takes a path, and here a name is one. */
+		/* mkdtemp has no dirfd: go to the base first. */
 		made = fchdir(cell->base_fd) == 0 && mkdtemp(cell->name) != NULL;
 		if (!made) {
 			warn("%s/%s", cell->base, CELL_TEMPLATE);
@@ -149,8 +149,7 @@ cell_make(struct cell *cell)
 		}
 		/*
 		 * Lock before creating anything: --sweep treats an unlocked cell without a record
-		 * as dead. If it has found this one first, the cell is gone, and another one is
-		 * made.
+		 * as dead. If it has already removed this one, make another.
 		 */
 		cell->fd = openat(
 		    cell->base_fd, cell->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -176,7 +175,7 @@ cell_begin_record(struct record *record)
 	struct stat st;
 	ssize_t size = -1;
 
-	/* A container may have another file there, which does not tell the boot of the kernel. */
+	/* A container may have mounted another file there, without the kernel's boot id. */
 	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
 	    mount_facts(fd, "", &facts) == 0 && !facts.root)
 		size = read(fd, record->boot, sizeof(record->boot) - 1);
@@ -265,7 +264,7 @@ cell_remove(struct cell *cell)
 		return errno == ENOENT ? 0 : -1;
 	if (rmtree(cell->fd) == -1 || fstat(cell->fd, &ours) == -1)
 		return -1;
-	/* Root may have moved things: remove the name only if it is that of our cell. */
+	/* Root may have renamed it: remove the name only if it is still our cell. */
 	if (fstatat(cell->base_fd, cell->name, &named, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno == ENOENT ? 0 : -1;
 	if (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino) {

@@ -1,13 +1,13 @@
 /*
- * A cell is a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp. In it are
+ * A cell is a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp. It contains
  *
- *   tmp     the private directory, which is mounted inside
- *   record  a symbolic link to the text BOOT-ID PID-NAMESPACE MAJOR:MINOR INODES, made before the
- *           command runs: the boot, the pid namespace of privtmp, and the device and the number of
- *           free inodes of the sentinel, which lives as long as the command's mount namespace
+ *   tmp     the private directory, which is bind-mounted in the command's mount namespace
+ *   record  a symbolic link whose target is the text BOOT-ID PID-NAMESPACE MAJOR:MINOR INODES:
+ *           the boot, the pid namespace of privtmp, and the device and free inodes of the
+ *           sentinel, a tmpfs that lives as long as that mount namespace (table.c)
  *
- * The cell keeps everybody else out, other processes of the same user included. A BSD lock on it
- * shows that its cleaner lives.
+ * Its mode keeps out everybody but its owner: with --user, even other processes of USER. A lock on
+ * it, by flock(2), shows that its cleaner lives.
  */
 
 #ifndef CELL_H
@@ -25,50 +25,50 @@
 struct place;
 
 struct cell {
-	/* What is asked for. */
-	char base[PATH_MAX]; /* the directory to make the cell in, without symbolic links, ... */
-	int base_fd;	     /* ... and a descriptor of it */
-	gid_t gid;	     /* group of the private directory, which is root's */
+	/* Set by the caller. */
+	char base[PATH_MAX]; /* the directory that contains the cell; no symbolic links */
+	int base_fd;	     /* a descriptor of base */
+	gid_t gid;	     /* group and mode of the private directory */
 	mode_t mode;
-	char label[LABEL_SIZE]; /* its security.selinux, or "" */
+	char label[LABEL_SIZE]; /* its SELinux label, or "" */
 
-	/* What cell_make() or cell_open() fills. */
+	/* Set by cell_make(). cell_open() sets name and fd. */
 	char name[sizeof(CELL_TEMPLATE)]; /* "" if there is nothing to remove */
 	int fd;				  /* of the cell; holds the lock */
-	dev_t dev;			  /* the private directory */
+	dev_t dev;			  /* of the private directory */
 	ino_t ino;
 };
 
 struct record {
-	char boot[40];		/* "-" if it cannot be told */
+	char boot[40];		/* "-" if it is unknown */
 	uint64_t pid_namespace; /* an inode number, 0 if it cannot be read */
 	dev_t dev;
 	uint64_t inodes;
 };
 
-/* Whether path ends in CELL/tmp. */
+/* Whether path ends in /privtmp.XXXXXX/tmp. */
 bool cell_is_private(const char *path);
 
-/* Why nobody can keep cells there safely, in words, or NULL. */
+/* Return NULL if base can safely contain cells, else the reason. */
 const char *cell_refuse_base(const struct place *base);
 
 /* Fill label, of LABEL_SIZE bytes, with the security.selinux of a directory, "" if it has none. */
 void cell_read_label(int dir, char *label);
 
 /*
- * Give it to another directory. Without root, or where the file system has no labels, or the label
- * is "", there is nothing to do. Returns 0, or -1 with errno set.
+ * Set the label of a directory. Does nothing and succeeds if label is "", the caller is not root,
+ * or the file system has no labels. Returns 0, or -1 with errno set.
  */
 int cell_set_label(int fd, const char *label);
 
 /*
- * Make the cell and lock it. Owners and modes are exact whatever the umask, or a setgid bit or
- * default ACL of the base, say. Changes the working directory. Returns false on failure, after a
- * warning. The name is valid from before there is anything to remove.
+ * Make the cell and lock it. The umask, and a setgid bit or default ACL of the base, do not change
+ * its owners and modes. Changes the working directory. Prints a warning and returns false on
+ * failure. Sets cell->name before it makes the directory.
  */
 bool cell_make(struct cell *cell);
 
-/* Fill the parts of a record that are about this boot and this process. */
+/* Fill boot and pid_namespace of a record with those of this process. */
 void cell_begin_record(struct record *record);
 
 /* Write the record. Returns 0, or -1 with errno set. */
@@ -78,8 +78,8 @@ int cell_write_record(const struct cell *cell, const struct record *record);
 int cell_read_record(const struct cell *cell, struct record *record);
 
 /*
- * Open and lock the entry of that name in the base, if it is a cell of ours that nobody has locked.
- * Returns NULL, or the reason why not, in words. The caller closes fd where it is not -1.
+ * Open and lock the cell of that name in the base. Returns NULL, or the reason if it is not a cell
+ * of ours, or is locked. In both cases the caller closes cell->fd if it is not -1.
  */
 const char *cell_open(struct cell *cell, const char *name);
 
@@ -90,9 +90,8 @@ const char *cell_open(struct cell *cell, const char *name);
 int cell_remove(struct cell *cell);
 
 /*
- * Remove the dead cells in the directory base, or, if that is NULL, where cells usually are
- * (sweep.c). Prints a line for each cell that was removed or left. Returns false if one could not
- * be removed.
+ * Remove the dead cells in base, or, if it is NULL, in /tmp, /var/tmp and /dev/shm (sweep.c).
+ * Prints a line for each cell that it removes or leaves. Returns false if a removal failed.
  */
 bool cell_sweep(const char *base);
 

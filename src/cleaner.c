@@ -1,6 +1,6 @@
 /*
- * The process that stays outside. It makes the cells, lets go of all that is the caller's, waits
- * for the end of the sentinel, and removes the cells. helper.c has the story of its start.
+ * The cleaner, a process outside the mount namespace. It closes the caller's descriptors, waits
+ * for the end of the sentinel, and removes the cells. helper.c starts it.
  */
 
 #include <errno.h>
@@ -29,7 +29,7 @@
 
 #define IOPRIO_WHO_PROCESS 1
 
-/* The first pause after a failure, the longest one, and how often to try in a hurry. */
+/* Milliseconds between attempts, and attempts before giving up or slowing down. */
 #define PAUSE_FIRST 100
 #define PAUSE_LONGEST 60000
 #define ATTEMPTS 10
@@ -42,8 +42,8 @@ pause_for(int milliseconds)
 }
 
 /*
- * Overwrite the arguments and the environment with a title: ps shows which cells are served, no
- * search for the command finds this process, and no secret of the caller stays in its memory.
+ * Overwrite the arguments and the environment with a title: ps shows the cells, pgrep -f finds
+ * only the command, and no secret of the caller stays in memory.
  */
 static void
 set_title(const struct cleaner *cleaner, char **argv)
@@ -53,7 +53,7 @@ set_title(const struct cleaner *cleaner, char **argv)
 	int used;
 
 	(void)prctl(PR_SET_NAME, "privtmp-cleaner");
-	/* They are one area, behind each other; what setenv has made is at lower addresses. */
+	/* Both are one area of the stack. Strings of setenv are at lower addresses. */
 	for (char **text = argv; *text != NULL; text++)
 		end = *text + strlen(*text) + 1;
 	for (char **text = environ; *text != NULL; text++)
@@ -69,7 +69,7 @@ set_title(const struct cleaner *cleaner, char **argv)
 		    cleaner->cells[i].base, cleaner->cells[i].name);
 }
 
-/* Undo what the caller has set for this process that could end or starve it. */
+/* Reset inherited limits and priorities that could kill or starve the cleaner. */
 static void
 reset_limits(void)
 {
@@ -86,12 +86,12 @@ reset_limits(void)
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(i, &limit);
 	}
-	/* Not by libc: musl only pretends to have it. */
+	/* By syscall: musl's function always fails. */
 	(void)syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &priority);
 	memset(all, 0xff, sizeof(all));
 	(void)syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
 	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0);
-	/* Killing it frees no memory. Without the capability for -1000, be as others are. */
+	/* Exempt the cleaner from the OOM killer; without the capability, use the default. */
 	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	for (size_t i = 0; fd != -1 && i < sizeof(scores) / sizeof(scores[0]); i++)
 		if (write(fd, scores[i], strlen(scores[i])) != -1)
@@ -108,25 +108,23 @@ wait_for_end(int watch)
 
 	while ((event.mask & IN_UNMOUNT) == 0)
 		if (read(watch, &event, sizeof(event)) == -1 && errno != EINTR)
-			pause_for(PAUSE_FIRST); /* no memory, for example; there is no other way to
-						   learn of it */
+			pause_for(PAUSE_FIRST); /* ENOMEM, for example: retry */
 }
 
 /*
- * The namespace has ended. A process may still have the private directory mounted: a container or
- * sandbox that was started inside takes /tmp along and leaves the rest, the sentinel included,
- * behind.
+ * Wait until no process has the private directory mounted. The namespace has ended, but a container
+ * or sandbox that was started inside may have a bind mount of /tmp, without the sentinel.
  */
 static void
 wait_until_unmounted(const struct cell *cell)
 {
 	struct location location;
 
-	/* If it is empty, there is nothing to lose. */
+	/* An empty directory can be removed at once. */
 	if (unlinkat(cell->fd, CELL_TMP, AT_REMOVEDIR) == 0)
 		return;
 	while (!instances_locate(cell, &location)) {
-		/* The base is mounted no more, or there is no /proc: nobody can be asked. */
+		/* The base is unmounted, or there is no /proc: no search is possible. */
 		if (errno == ENOENT)
 			return;
 		pause_for(PAUSE_FIRST);
@@ -137,10 +135,10 @@ wait_until_unmounted(const struct cell *cell)
 
 		location.pid = 0;
 		error = instances_find(&location, 1);
-		/* Without CAP_SYS_PTRACE, the processes that can be asked have to do. */
+		/* EACCES: without CAP_SYS_PTRACE, only some processes can be searched. */
 		if (location.pid == 0 && (error == 0 || error == EACCES))
 			break;
-		/* It may also unmount it. */
+		/* Wait 1 s at most: it may also unmount. */
 		if (location.pid != 0)
 			user.fd = (int)syscall(SYS_pidfd_open, location.pid, 0);
 		(void)poll(&user, 1, 1000);
@@ -172,7 +170,7 @@ cleaner_remove_cells(struct cleaner *cleaner, bool hurry)
 	}
 }
 
-/* Outside, as root, or as the ordinary user who has called, with all signals blocked. */
+/* Runs outside the namespace as root or the calling user, with all signals blocked. */
 void
 cleaner_run(struct cleaner *cleaner, char **argv, int control)
 {
@@ -183,7 +181,7 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	(void)setsid();
 	(void)!chdir("/");
 	descriptors_close(cleaner->watch);
-	/* If this fails, privtmp waits no longer than until the end of its socket. */
+	/* If this fails, abort: privtmp, if alive, reads end of file and dies. */
 	if (send(control, &word, 1, MSG_NOSIGNAL) == -1)
 		word = ABORT;
 	while (word != ABORT && (size = recv(control, &word, 1, 0)) != 0) {

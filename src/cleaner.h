@@ -1,9 +1,9 @@
 /*
- * The cleaner: a process that makes the cells, stays outside, and removes them once: when the
- * command's mount namespace and all derived from it have ended, or at once if the start fails.
+ * The cleaner is a process outside the command's mount namespace. It removes the cells when that
+ * namespace and all unshared from it have ended, or at once if the start fails.
  *
- * The order of calls is that of this header. From cleaner_start on, the exit of privtmp removes the
- * cells before it returns. Without cells, none of the calls does anything.
+ * Call these functions in the order of this header. After cleaner_start(), exit() waits until the
+ * cells have been removed. Without cells, the functions do nothing.
  */
 
 #ifndef CLEANER_H
@@ -20,38 +20,36 @@
 struct cleaner {
 	struct cell cells[OBJECTS_MAX];
 	size_t count;
-	int watch; /* an inotify descriptor, for the watch on the sentinel */
+	int watch; /* the inotify descriptor that watches the sentinel */
 };
 
 /*
- * Make the cells, and start their cleaner. argv is that of main: the cleaner overwrites its copy
- * with a title. Dies on failure.
+ * Make the cells and start the cleaner, which overwrites its copy of main's argv with a process
+ * title. Dies on failure.
  */
 void cleaner_start(struct cleaner *cleaner, char **argv);
 
-/* Record in the cells the sentinel: its device and number of free inodes. Dies on failure. */
+/* Write the sentinel's device and free inodes to each cell's record. Dies on failure. */
 void cleaner_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes);
 
 /*
- * The sentinel is watched: from now on the cells live as long as it. The cleaner holds nothing of
- * the caller's, and this process nothing of the cells. Dies on failure.
+ * Call this once the sentinel is watched: tell the cleaner, when it has closed the caller's
+ * descriptors, to wait for the sentinel's end, and close ours of the cells. Dies on failure.
  */
 void cleaner_commit(const struct cleaner *cleaner);
 
-/*
- * What follows is between helper.c, which has all of the above, and cleaner.c.
- */
+/* The rest is used by helper.c, which implements the functions above, and cleaner.c only. */
 
-/* What privtmp sends, and what the cleaner sends: it is ready, the cells are removed. */
+/* Messages on the socket: COMMIT and ABORT of privtmp, READY and DONE of the cleaner. */
 #define COMMIT 'c'
 #define ABORT 'a'
 #define READY 'r'
 #define DONE 'd'
 
-/* Be the cleaner, with its end of the socket. */
+/* Run as the cleaner. control is its end of the socket. */
 _Noreturn void cleaner_run(struct cleaner *cleaner, char **argv, int control);
 
-/* Remove the cells. hurry: somebody waits, so do not wait for what may pass. */
+/* Remove the cells. hurry: privtmp waits, so give up after a few attempts. */
 void cleaner_remove_cells(struct cleaner *cleaner, bool hurry);
 
 #endif

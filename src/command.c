@@ -31,13 +31,13 @@ command_prepare(const struct plan *plan)
 		return;
 	if (chdir(plan->chdir) == -1 || syscall(SYS_getcwd, path, sizeof(path)) == -1)
 		die("--chdir: %s inside", plan->chdir);
-	/* It may lead to another namespace, as /proc/PID/root does, or be covered. */
+	/* Refuse another namespace, as by /proc/PID/root, or a covered directory. */
 	if (path[0] != '/' || mount_facts(AT_FDCWD, "", &here) == -1 ||
 	    mount_facts(AT_FDCWD, path, &named) == -1 || here.id != named.id)
 		diex("--chdir: %s leads outside", plan->chdir);
 }
 
-/* Whether the command is there as a file. */
+/* Whether the command exists, in PATH or as a path. */
 static bool
 exists(const char *name)
 {
@@ -47,7 +47,7 @@ exists(const char *name)
 
 	if (strchr(name, '/') != NULL)
 		return access(name, F_OK) == 0;
-	/* As execvp does. */
+	/* The default of execvp. */
 	if (dirs == NULL)
 		dirs = "/usr/local/bin:/bin:/usr/bin";
 	for (; dirs != NULL; dirs = strchr(dirs, ':')) {
@@ -62,7 +62,7 @@ exists(const char *name)
 	return false;
 }
 
-/* What is known of the reason, beyond errno. */
+/* Return a hint on why the exec failed, or "". */
 static const char *
 hint(const struct plan *plan, int error, bool found)
 {
@@ -97,7 +97,7 @@ command_exec(const struct plan *plan)
 	execvp(name, plan->command);
 	error = errno;
 	found = exists(name);
-	/* execvp also says so of a directory in PATH that the user may not enter. */
+	/* execvp also fails with EACCES if a directory in PATH is inaccessible. */
 	if (error == EACCES && !found && strchr(name, '/') == NULL)
 		error = ENOENT;
 	errno = error;

@@ -1,4 +1,4 @@
-/* What the command finds: descriptors, terminal, working directory; and the exec. */
+/* The command's descriptors, environment, terminal, working directory; and the exec. */
 
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -8,39 +8,39 @@
 struct plan;
 
 /*
- * Make sure that 0, 1 and 2 are open. Directories lead out of the private one: refuse them there,
- * and close them above (descriptors.c). To be called before anything is opened. Dies on failure.
+ * Open /dev/null as a closed 0, 1 or 2. A directory could lead out of the private one: refuse it
+ * as 0, 1 or 2, else close it (descriptors.c). Call this before opening files. Dies on failure.
  */
 void descriptors_check(void);
 
 /*
- * Make the environment of the command from that of the caller (environment.c): with HOME, USER,
- * LOGNAME and SHELL of another user, and with TMPDIR, TMP, TEMP and TEMPDIR, where they lead to a
- * private directory or below, set to that directory. Prints as a step which other variables name a
- * path that is not there inside. It lives as long as the process. Dies if there is no memory.
+ * Make the command's environment from the caller's (environment.c). With --user, set HOME, USER,
+ * LOGNAME and SHELL. If TMPDIR, TMP, TEMP or TEMPDIR leads into a private directory, set it to that
+ * directory. With --verbose, print the other variables whose path is missing inside. The result is
+ * never freed. Dies if there is no memory.
  */
 char **environment_make(const struct plan *plan);
 
-/* Have all descriptors that were not there at descriptors_check() closed by the exec. */
+/* Set close-on-exec for all descriptors opened since descriptors_check(). */
 void descriptors_seal(void);
 
 /*
- * In a process that goes on beside the command: close what was there at descriptors_check(). 0 to 2
- * become copies of fd, so that nothing that is opened later becomes standard error.
+ * In the cleaner, close all descriptors that the caller has left open. 0 to 2 become copies of fd,
+ * so that no file opened later becomes standard error.
  */
 void descriptors_close(int fd);
 
-/* Whether there may be a terminal that the command could type into (terminal.c). */
+/* Whether the command may have a terminal to push input into (terminal.c). */
 bool terminal_exists(void);
 
 /*
- * Make sure that this process and all that it starts can push no input into a terminal: TIOCSTI and
- * TIOCLINUX fail with EPERM. Job control stays. To be called as root: it does without no_new_privs.
+ * Make TIOCSTI and TIOCLINUX, which push input into a terminal, fail with EPERM in this process and
+ * its descendants. Job control still works. Call this as root: it does not set no_new_privs.
  * Dies on failure.
  */
 void terminal_protect(void);
 
-/* Go to the working directory, inside and as the user. Dies on failure. */
+/* Apply --no-new-privs and --chdir, as the user. Dies on failure. */
 void command_prepare(const struct plan *plan);
 
 /* Become the command. On failure, exits with 127 if it was not found, else with 126. */

@@ -16,7 +16,7 @@
 #define CLOSE_RANGE_CLOEXEC 4U
 #endif
 
-/* How far to look for descriptors where there is no /proc. Above that, they are closed unseen. */
+/* Without /proc, check each descriptor below this number, and close the others. */
 #define WITHOUT_PROC 65536
 
 /* The descriptors above 2 that the command inherits, ascending. */
@@ -25,7 +25,7 @@ static struct {
 	size_t count;
 } inherited;
 
-/* Close a descriptor if it is a directory, and note it otherwise. */
+/* Close a descriptor if it is a directory, else add it to inherited. */
 static void
 check(int fd)
 {
@@ -60,7 +60,7 @@ descriptors_check(void)
 	DIR *dir;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		/* All below are open, so a closed one is the one that open returns. */
+		/* All lower ones are open, so open() returns this one. */
 		if (fstat(fd, &st) == -1 &&
 		    (errno != EBADF || open("/dev/null", O_RDWR) != fd || fstat(fd, &st) == -1))
 			die("descriptor %d: /dev/null", fd);

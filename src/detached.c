@@ -1,6 +1,6 @@
 /*
- * A row of the table of mounts as a detached mount: a copy of the mount that its source is on, or a
- * new tmpfs. Sources are walked to component by component, inside, and not opened by their paths.
+ * Detached mounts for rows of the table: a bind mount of the source, or a new tmpfs. Sources are
+ * opened inside the namespace, component by component (path.c).
  */
 
 #include <errno.h>
@@ -67,7 +67,7 @@ open_source(const struct mount *row)
 int
 detached_copy(struct mount *row)
 {
-	/* Private whatever the copied mount is: nothing that happens inside gets out. */
+	/* MS_PRIVATE, whatever the source is: no mount inside may propagate out. */
 	struct mount_attributes attributes = { .set = row->flags, .propagation = MS_PRIVATE };
 	unsigned int recursive = row->kind == MOUNT_EXPOSED ? TREE_RECURSIVE : 0;
 	int source = open_source(row), tree;
@@ -75,14 +75,14 @@ detached_copy(struct mount *row)
 
 	if (fstat(source, &st) == -1)
 		row_die(row, "source");
-	/* Somebody may have replaced it. What is mounted again is new itself. */
+	/* Refuse a replaced source. That of MOUNT_AGAIN is new: accept it. */
 	if (row->kind == MOUNT_AGAIN)
 		row->source = (struct object){ row->source.path, st.st_dev, st.st_ino };
 	if (st.st_dev != row->source.dev || st.st_ino != row->source.ino)
 		row_diex(row, "is not what was there at the start");
 	tree = (int)syscall(SYS_open_tree, source, "",
 	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
-	/* The source itself lacks the flags: -C must not find it in /proc. */
+	/* Close the source: -C could reach it in /proc, without the flags. */
 	if (tree == -1 || close(source) == -1 ||
 	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes,
 		sizeof(attributes)) == -1)

@@ -27,7 +27,7 @@ resolve(char *path, char *resolved)
 	return true;
 }
 
-/* The private directory that the variable names, or names something below, or NULL. */
+/* Return the private directory that the variable's path leads into, or NULL. */
 static const struct object *
 leads_to(const char *name, const struct objects *directories)
 {
@@ -35,14 +35,14 @@ leads_to(const char *name, const struct objects *directories)
 	const struct object *cover = NULL;
 	size_t length = strlen(name);
 
-	/* A variable may be there more than once. */
+	/* environ may contain a variable twice. */
 	for (char **entry = environ; *entry != NULL && cover == NULL; entry++) {
 		const char *value = *entry + length + 1;
 
 		if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=' ||
 		    value[0] != '/' || !path_normalize(value, path))
 			continue;
-		/* Both the name and the place that it leads to: neither is there inside. */
+		/* Check the path as it is, then with symbolic links resolved. */
 		cover = path_cover(path, directories);
 		if (cover == NULL && resolve(path, resolved))
 			cover = path_cover(resolved, directories);
@@ -50,7 +50,7 @@ leads_to(const char *name, const struct objects *directories)
 	return cover;
 }
 
-/* Print which paths in the value of an entry, such as "unix:path=/tmp/x,guid=1", are lost. */
+/* Print the paths in a value, such as "unix:path=/tmp/x,guid=1", that are missing inside. */
 static void
 print_lost(const char *entry, const struct plan *plan)
 {

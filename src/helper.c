@@ -1,19 +1,19 @@
 /*
  * privtmp becomes the command, so the cleaner must not be its child: a helper makes the cells,
- * forks the cleaner, and ends; the cleaner falls to init.
+ * forks the cleaner, and ends; init adopts the cleaner.
  *
  *   privtmp                      helper                  cleaner
  *   suspended                    make the cells, fork
- *   unshare, make the sentinel                           let go of the caller's, send READY
+ *   unshare, make the sentinel                           detach from the caller, send READY
  *   write the records, mount                             wait
  *   wait for READY, send COMMIT
  *   drop privileges, exec: closes the socket             wait for the end of the sentinel
  *                                                        remove the cells
  *
- * Whoever is killed before COMMIT, nothing is left. If privtmp ends, the cleaner reads the end of
- * its socket. If the helper or the cleaner ends, so does privtmp, which is root so far, and removes
- * the cells: it shares the memory of the helper, with their names from before they are made. If the
- * cleaner is killed after COMMIT, the cell has a record, for --sweep.
+ * If one of them is killed before COMMIT, no cell is left. If it is privtmp, the cleaner reads end
+ * of file. If it is the helper or the cleaner, privtmp, still root, removes the cells and dies: it
+ * shares the memory of the helper, which sets each name before it makes the cell. If the cleaner is
+ * killed after COMMIT, the cell has a record for --sweep.
  */
 
 #include <errno.h>
@@ -31,21 +31,21 @@
 #include "cleaner.h"
 #include "report.h"
 
-/* Of the helper and the cleaner. The pages that are not used cost nothing. */
+/* The stack of the helper and the cleaner. Unused pages cost nothing. */
 #define STACK_SIZE 262144
 
-/* The state of the start, for the helper and for the exit of privtmp. */
+/* The state that the helper and abort_start() need. */
 static struct {
 	int control;		 /* our end of the socket */
 	int theirs;		 /* the cleaner's end */
-	char **argv;		 /* for its title */
-	struct cleaner *cleaner; /* NULL once the cells are none of our business */
+	char **argv;		 /* for set_title() */
+	struct cleaner *cleaner; /* NULL before the start and after the commit */
 } ours;
 
 /*
- * The number of inotify instances is limited for each user, to 128 by default, and the effective
- * user is charged. Charge a random one of the ids above 2^31, which nobody hands out. Where these
- * do not exist, as in most containers, or are not ours to use, charge the caller.
+ * Each user may have a limited number of inotify instances, 128 by default, and the effective uid
+ * counts. Use a random uid above 2^31, which nobody has. Where such uids are not mapped, as in most
+ * containers, or not permitted, use that of the caller.
  */
 static int
 open_watch(void)
@@ -68,9 +68,8 @@ open_watch(void)
 }
 
 /*
- * The helper: as root, in the caller's surroundings, in the memory and with the descriptors of
- * privtmp, which is suspended until it ends. Handing over to another process that sleeps would take
- * longer.
+ * The helper shares the memory and the descriptors of privtmp, which is suspended until the helper
+ * ends, as with vfork(2). This is faster than to wake another process.
  */
 static int
 run_helper(void *unused)
@@ -80,18 +79,17 @@ run_helper(void *unused)
 	pid_t pid = -1;
 
 	(void)unused;
-	/* No TERM, HUP, INT or QUIT ends the cleaner, nor this process before there is one. */
+	/* Block all signals: TERM, HUP, INT or QUIT would kill the helper or the cleaner. */
 	(void)sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) == 0) {
-		/* We need our rights to the directories that we make. */
+		/* The caller's umask may deny us our own directories. */
 		(void)umask(S_IRWXG | S_IRWXO);
 		for (size_t i = 0; i < cleaner->count; i++)
 			if (!cell_make(&cleaner->cells[i]))
 				return EXIT_PRIVTMP;
 		/*
-		 * A fork, but without a signal at the exit of the child: the caller's handling of
-		 * SIGCHLD stays out of it. Without flags and arguments, the order in which an
-		 * architecture takes them does not matter.
+		 * A fork without an exit signal: the caller's SIGCHLD handling has no effect. All
+		 * arguments are 0, since their order depends on the architecture.
 		 */
 		pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	}
@@ -100,7 +98,7 @@ run_helper(void *unused)
 		return EXIT_PRIVTMP;
 	}
 	if (pid == 0) {
-		/* The cleaner, with a copy of all that. */
+		/* The cleaner, in a copy of this process. */
 		(void)close(ours.control);
 		cleaner_run(cleaner, ours.argv, ours.theirs);
 	}
@@ -108,8 +106,8 @@ run_helper(void *unused)
 }
 
 /*
- * At the exit of privtmp, which has not become the command: return when the cells have been
- * removed. If there is no cleaner, or it was killed, that is up to us.
+ * Called at exit, when the start has failed: wait until the cleaner has removed the cells. If it
+ * was not started, or was killed before the commit, remove them here.
  */
 static void
 abort_start(void)
@@ -138,7 +136,7 @@ cleaner_start(struct cleaner *cleaner, char **argv)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		die("socketpair");
 	cleaner->watch = open_watch();
-	/* A subreaper would get the cleaner as a child after all, when the helper has ended. */
+	/* A subreaper would adopt the cleaner when the helper ends: stop being one until then. */
 	if (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == -1 ||
 	    (adopts && prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == -1))
 		die("prctl");
@@ -156,7 +154,7 @@ cleaner_start(struct cleaner *cleaner, char **argv)
 		(void)close(ends[1]);
 		exit(EXIT_PRIVTMP);
 	}
-	/* With the other end open here, too, the death of the cleaner would go unnoticed. */
+	/* Close the cleaner's end: else recv() would not return when the cleaner dies. */
 	if (close(ends[1]) == -1)
 		die("cleaner");
 	while (waitpid(helper, &status, (int)__WCLONE) == -1)
@@ -200,7 +198,7 @@ cleaner_commit(const struct cleaner *cleaner)
 			die("cleaner");
 	if (size == 0 || send(ours.control, &word, 1, MSG_NOSIGNAL) == -1)
 		diex("cleaner: killed while starting");
-	/* This process will be the user's. */
+	/* Now only the cleaner removes cells. */
 	ours.cleaner = NULL;
 	if (close(cleaner->watch) == -1)
 		die("cleaner");

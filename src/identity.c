@@ -37,7 +37,7 @@ identity_capabilities(void)
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 
-	/* Without an answer, there is none that we could rely on. */
+	/* If capget fails, assume no capability. */
 	return syscall(SYS_capget, &header, data) == -1 ? 0 : data[0].effective;
 }
 
@@ -192,7 +192,7 @@ drop_capabilities(void)
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 
-	/* The kernel keeps ambient below permitted and inheritable, so this empties it, too. */
+	/* This also clears the ambient set, a subset of permitted and inheritable. */
 	if (syscall(SYS_capset, &header, data) == -1)
 		die("capset");
 	memset(data, 0xff, sizeof(data));
@@ -204,8 +204,8 @@ drop_capabilities(void)
 }
 
 /*
- * Leave the caller's session keyring, which may hold root's keys. Still as root: the new keyring is
- * charged to the quota of whoever makes it, and that of a user is small and may be full.
+ * Leave the caller's session keyring, which may hold root's keys. Do this as root: the new keyring
+ * counts against its creator's quota, and that of a user is small and may be full.
  */
 static void
 leave_session_keyring(void)
@@ -214,7 +214,7 @@ leave_session_keyring(void)
 
 	if (serial > 0)
 		return;
-	/* Without keyrings in the kernel, or by a container's filter, there is none to leave. */
+	/* If the kernel or a filter denies all keyring calls, the command gets no key. */
 	if (serial == -1 && (errno == ENOSYS || errno == EPERM)) {
 		int error = errno;
 
@@ -228,12 +228,12 @@ leave_session_keyring(void)
 	diex("session keyring: claimed success, but there is no new one");
 }
 
-/* Compare as sets: below a gid_map that is not monotonic, the kernel's order is not ours. */
+/* Sort the groups before comparing: a gid_map may change the kernel's order. */
 static bool
 has_groups(const struct identity *identity)
 {
 	size_t count = (size_t)identity->group_count;
-	gid_t *groups = calloc(count + 1, sizeof(gid_t)); /* one more, to notice one too many */
+	gid_t *groups = calloc(count + 1, sizeof(gid_t)); /* one spare, to detect an extra group */
 	bool same = groups != NULL && getgroups((int)count + 1, groups) == (int)count;
 
 	if (same && count > 0) {
@@ -265,17 +265,17 @@ static void
 become_other(const struct identity *identity)
 {
 	leave_session_keyring();
-	/* Root up to setresuid, which comes last: the other two take root. */
+	/* setresuid comes last: setgroups and setresgid need root. */
 	if (setgroups((size_t)identity->group_count, identity->groups) == -1)
 		die("setgroups");
 	if (setresgid(identity->gid, identity->gid, identity->gid) == -1)
 		die("setresgid %u", identity->gid);
 	if (setresuid(identity->uid, identity->uid, identity->uid) == -1)
 		die("setresuid %u", identity->uid);
-	/* The user from here on: no process of that user may change this one before its exec. */
+	/* Until the exec, other processes of the user must not ptrace this one. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		die("prctl");
-	/* With SECBIT_NO_SETUID_FIXUP, all capabilities are still there. */
+	/* With SECBIT_NO_SETUID_FIXUP, setresuid keeps all capabilities. */
 	drop_capabilities();
 	verify(identity);
 	verbose("became uid %u, gid %u, with %d supplementary group%s and no capabilities",
@@ -291,7 +291,7 @@ restore_death_signal(const struct identity *identity)
 		return;
 	if (prctl(PR_SET_PDEATHSIG, identity->death_signal, 0, 0, 0) == -1)
 		die("parent-death signal");
-	/* The parent may have ended before that. */
+	/* If the parent has ended, send the signal. */
 	if (getppid() != identity->parent && kill(getpid(), identity->death_signal) == -1)
 		die("parent-death signal");
 }

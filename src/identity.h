@@ -1,4 +1,4 @@
-/* Who the command runs as: from names to ids, and the one-way step from root to there. */
+/* The user and groups of the command: names to ids, and the irrevocable change to them. */
 
 #ifndef IDENTITY_H
 #define IDENTITY_H
@@ -19,26 +19,26 @@ struct identity {
 	gid_t gid;
 	gid_t *groups; /* supplementary groups, ascending */
 	int group_count;
-	char *name; /* LOGNAME and so on, where there is a change to another user */
+	char *name; /* LOGNAME, HOME and SHELL, with IDENTITY_OTHER */
 	char *home;
 	char *shell;
-	int death_signal; /* the caller's parent-death signal, and the parent that it is about */
+	int death_signal; /* the parent-death signal and the parent, at the start */
 	pid_t parent;
 };
 
-/* The effective set of capabilities, those up to 31 as bits. */
+/* The effective capabilities 0 to 31, as bits. */
 uint32_t identity_capabilities(void);
 
 /*
  * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Check that this
  * process has the capabilities that the start needs. Fills *identity with memory that lives as long
- * as the process. Dies if there is no such user or group, or something is missing.
+ * as the process. Dies if there is no such user or group, or a capability is missing.
  */
 void identity_lookup(const char *user, const char *group, struct identity *identity);
 
 /*
- * Become that identity for good, and verify it: session keyring, groups, gid, uid, no capability,
- * as far as there is a change. To be called as root, be it of a user namespace. Dies on failure.
+ * Become that identity irrevocably. IDENTITY_OTHER: leave the session keyring, set groups, gid and
+ * uid, and verify them. Unless IDENTITY_SAME: drop all capabilities. Dies on failure.
  */
 void identity_assume(const struct identity *identity);
 

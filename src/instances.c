@@ -33,7 +33,7 @@ instances_trust(int mount_namespace)
 	return trusted;
 }
 
-/* Which kind of private directory a mount is, or -1. */
+/* The enum store of a mount, -1 if it is not ours. */
 static int
 find_store(const struct mountinfo *info)
 {
@@ -57,7 +57,7 @@ instances_read(int process, bool quick, struct directory *directories)
 	int store;
 
 	while (table != NULL && getline(&line, &size, table) != -1) {
-		/* Each mount of ours has it in its root or its source. */
+		/* Our mounts have "privtmp" in their root or source. */
 		if ((quick && strstr(line, "privtmp") == NULL) || !mountinfo_parse(line, &info))
 			continue;
 		store = find_store(&info);
@@ -73,7 +73,7 @@ instances_read(int process, bool quick, struct directory *directories)
 		if (directory == directories + OBJECTS_MAX || strlen(info.point) >= PATH_MAX ||
 		    strlen(info.root) >= PATH_MAX)
 			continue;
-		/* On top of another private directory, it replaces that. */
+		/* A later mount at the same point replaces the entry. */
 		directory->store = (enum store)store;
 		directory->dev = info.dev;
 		directory->mount = info.id;
@@ -113,8 +113,8 @@ instances_locate(const struct cell *cell, struct location *location)
 struct search {
 	struct location *locations;
 	size_t count;
-	uint64_t own;	 /* the inode of our own mount namespace, once that has been searched */
-	uint64_t *roots; /* the mounts that are root directories, whose view has been searched */
+	uint64_t own;	 /* the inode of our own mount namespace; 0: not yet searched */
+	uint64_t *roots; /* the mount ids of the root directories searched so far */
 	size_t searched;
 	int error;
 };
@@ -130,8 +130,8 @@ by_root(const void *left, const void *right)
 }
 
 /*
- * Whether the mounts that a process sees have been searched. mountinfo shows what is below the root
- * directory. So one process will do of those whose root is that of the same mount.
+ * Whether a process with the same root mount has been searched; if not, add its root. mountinfo
+ * shows only mounts below the root directory, so one process per root mount is enough.
  */
 static bool
 is_searched(struct search *search, const struct process *process)
@@ -157,14 +157,14 @@ is_searched(struct search *search, const struct process *process)
 	return false;
 }
 
-/* Note the process for each location that the root of the mount is, or lies below. */
+/* Set pid of each location that contains the root of the mount. */
 static void
 match(struct search *search, const struct process *process, const struct mountinfo *info)
 {
 	struct location *found, wanted = { .dev = info->dev, .root = info->root };
 	char *cell = info->root, *end, after;
 
-	/* A base may be in a private directory itself. */
+	/* Try each cell in the path: cells may be nested. */
 	while ((cell = strstr(cell, "/privtmp.")) != NULL) {
 		cell++;
 		if (strlen(cell) < sizeof(CELL_TEMPLATE "/" CELL_TMP) - 1)
@@ -190,10 +190,10 @@ search_process(const struct process *process, void *context)
 
 	if (process->namespace == search->own)
 		return;
-	/* First of all, since it stays readable if the process ends. */
+	/* Open it first: it stays readable if the process ends. */
 	table = mountinfo_open(process->dir);
 	if (table == NULL) {
-		/* Of a process that is just ending, EINVAL. */
+		/* EINVAL: the process is just ending. */
 		if (errno != ENOENT && errno != ESRCH && errno != EINVAL)
 			search->error = errno;
 		return;
@@ -218,7 +218,7 @@ instances_find(struct location *locations, size_t count)
 	int error;
 
 	qsort(locations, count, sizeof(*locations), by_root);
-	/* In our own namespace, nobody but root mounts anything: this process will do. */
+	/* Search our own namespace only once, here: only root mounts in it. */
 	own.dir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	own.namespace = UINT64_MAX;
 	search_process(&own, &search);

@@ -1,6 +1,6 @@
 /*
- * Running instances: the processes in /proc, their mount namespaces, and the private directories
- * that they have mounted. No path is looked up in a namespace that may be another user's.
+ * An instance is a mount namespace with private directories, and its processes. It is found by the
+ * processes in /proc. No path is looked up in a namespace that may be another user's.
  */
 
 #ifndef INSTANCES_H
@@ -29,22 +29,22 @@ struct process {
 };
 
 /*
- * Open the process or thread of that id in /proc or a task directory; pid is left to the caller.
- * Returns whether its mount namespace could be told; if not, errno is set. Either way the caller
- * closes dir where it is not -1.
+ * Open the process or thread of that id in /proc or a task directory, and fill *process, except
+ * pid. Returns false with errno set if its mount namespace cannot be read. In both cases the caller
+ * closes process->dir if it is not -1.
  */
 bool instances_open(int directory, const char *id, struct process *process);
 
 typedef void visitor(const struct process *process, void *context);
 
 /*
- * Call visit for each process, and each thread in another mount namespace than its process, whose
- * mount namespace we may know. Returns 0 if these are all that could have one of our private
- * directories, or else an errno: EACCES if nothing but the rights to see them was missing.
+ * Call visit for each process whose mount namespace we can read, and each thread whose namespace
+ * differs from its process's. Returns 0 if all processes that could use our private directories
+ * were visited, or else an errno: EACCES if only permissions are missing.
  */
 int instances_visit(visitor *visit, void *context);
 
-/* Whether that mount namespace is one of root's, or, without root, of our own making. */
+/* As root, whether our user namespace owns it; else, whether one that we have made does. */
 bool instances_trust(int mount_namespace);
 
 enum store {
@@ -57,16 +57,16 @@ enum store {
 struct directory {
 	enum store store;
 	char point[PATH_MAX];
-	char root[PATH_MAX]; /* of the mount in its file system; ends in CELL/tmp if on disk */
+	char root[PATH_MAX]; /* field of mountinfo; ends in /privtmp.XXXXXX/tmp if on disk */
 	dev_t dev;
-	uint64_t mount; /* the number of the mount on top, as mountinfo shows it */
+	uint64_t mount; /* the mount id, in mountinfo, of the topmost mount */
 };
 
 /*
  * Read the private directories of a process, at most OBJECTS_MAX, from its mountinfo. Returns their
- * number. quick: leave out mounts on top, and do not look at each line.
+ * number. quick: skip lines without "privtmp", and so other mounts on top.
  */
-size_t instances_read(int process, bool quick, struct directory *privates);
+size_t instances_read(int process, bool quick, struct directory *directories);
 
 /* The private directory of a cell, as mountinfo of any namespace shows it. */
 struct location {
@@ -75,12 +75,12 @@ struct location {
 	pid_t pid; /* a process that has it mounted, or 0 */
 };
 
-/* Fill *location. Returns whether it could be told; if not, errno is set. The caller frees root. */
+/* Fill *location. Returns false with errno set on failure. The caller frees location->root. */
 bool instances_locate(const struct cell *cell, struct location *location);
 
 /*
- * Sort the locations, and find the processes that have them, or something below them, mounted.
- * Returns as instances_visit() does.
+ * Sort the locations. Set pid of each that a process has mounted, wholly or in part. Returns like
+ * instances_visit().
  */
 int instances_find(struct location *locations, size_t count);
 
@@ -98,14 +98,14 @@ struct join {
 };
 
 /*
- * Find the instance that the process belongs to, and its private directories. Dies if it is none
- * that we may enter.
+ * Find the instance of the process, and fill *directories with its private directories. Dies if
+ * there is none that we may enter.
  */
 void join_find(pid_t pid, struct join *join, struct objects *directories);
 
 /*
- * Enter it, keep the root directory, and go to start if it is not NULL, else to the directory where
- * we stood if it is the same inside. Dies on failure.
+ * Enter the instance and restore our root directory. Go to start, or, if it is NULL, to here, which
+ * must be the same directory inside. Dies on failure.
  */
 void join_enter(const struct join *join, const char *here, const char *start);
 

@@ -1,7 +1,7 @@
 /*
- * The way into a running instance. Nothing that a process inside can change is believed: the kernel
- * tells which namespaces it is in, who owns these, and what is mounted there, and each private
- * directory is verified after the entry. A pidfd guards against another process of the same number.
+ * Entering a running instance. Trust nothing that a process inside can change: namespaces, their
+ * owners and the mounts come from the kernel, and each private directory is verified after the
+ * entry. A pidfd guards against reuse of the pid.
  */
 
 #include <errno.h>
@@ -25,7 +25,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* Whether path below dir, or dir itself for "", is the same as that link of this process. */
+/* Whether path below dir, or dir itself if path is "", is the same file as link. */
 static bool
 is_same(int dir, const char *path, const char *link)
 {
@@ -48,13 +48,13 @@ die_of_access(pid_t pid)
 	    (int)pid);
 }
 
-/* Why an instance that the process is in is not to be entered, or NULL. */
+/* Return NULL if the process's instance may be entered, else the reason. */
 static const char *
 refuse(int process, const struct join *join)
 {
 	if (!is_same(process, "ns/pid", "/proc/self/ns/pid"))
 		return "it is in another pid namespace; join from inside that container";
-	/* Not ns/mnt: the process may have left this one since it was opened. */
+	/* Not ns/mnt: the process may have moved to another one meanwhile. */
 	if (is_same(join->mount_namespace, "", "/proc/self/ns/mnt"))
 		return "it is in no instance, or its instance is still starting";
 	if (!instances_trust(join->mount_namespace))
@@ -87,12 +87,12 @@ join_find(pid_t pid, struct join *join, struct objects *directories)
 		die_of_access(pid);
 	join->root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	why = refuse(process, join);
-	/* After the look at what it executes: if that is not privtmp, the mounts are all there. */
+	/* Read the mounts only after the check of exe: once it is the command, all are there. */
 	if (why == NULL && (join->count = instances_read(process, false, privates)) == 0)
 		why = "it is in no instance of privtmp";
 	if (why != NULL)
 		diex("--join=%d: %s", (int)pid, why);
-	/* As long as the process has not ended, all of the above is its own. */
+	/* If the process still exists, its pid was not reused meanwhile. */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == -1 && errno != EPERM)
 		diex("--join=%d: the process has just ended", (int)pid);
 	(void)close(process);
@@ -101,7 +101,7 @@ join_find(pid_t pid, struct join *join, struct objects *directories)
 		directories->items[directories->count++].path = privates[i].point;
 }
 
-/* setns has made the root directory that of the namespace. A caller in a chroot stays there. */
+/* setns has changed the root directory to the namespace's. Go back to the caller's chroot. */
 static void
 restore_root(const struct join *join, const struct mount_facts *outside)
 {
@@ -120,7 +120,7 @@ restore_root(const struct join *join, const struct mount_facts *outside)
 		diex("--join=%d: its root directory is not ours", (int)join->pid);
 }
 
-/* The mount that the kernel has shown is there, and the directory is root's, or our own. */
+/* Verify that the mount is the one in mountinfo, and that root or we own the directory. */
 static void
 verify(const struct join *join, const struct directory *private)
 {
@@ -141,7 +141,7 @@ verify(const struct join *join, const struct directory *private)
 	(void)close(place.fd);
 }
 
-/* Go to the directory where we stood, if it is the same inside. */
+/* Go to the caller's working directory. Dies if it is another one inside. */
 static void
 go_back(const char *here, const struct mount_facts *outside)
 {
@@ -164,7 +164,7 @@ join_enter(const struct join *join, const char *here, const char *start)
 	    setns(join->mount_namespace, CLONE_NEWNS) == -1)
 		die("--join=%d: setns", (int)join->pid);
 	restore_root(join, &root);
-	/* -C must not find it in /proc. */
+	/* Close it: -C could use it in /proc. */
 	(void)close(join->root);
 	for (size_t i = 0; i < join->count; i++)
 		verify(join, &join->privates[i]);

@@ -1,8 +1,8 @@
 /*
- * --list: a row for each mount namespace of ours that has a process and private directories, as its
- * oldest process sees it. Texts of users are escaped, and the command, which is theirs, comes last.
- * The kernel takes a microsecond a mount, so the namespaces are divided among as many processes as
- * there are processors, which fill the rows in shared memory.
+ * --list prints a row for each mount namespace of ours with private directories, as its oldest
+ * process sees it. Texts of users are escaped, and the command line comes last. mountinfo takes a
+ * microsecond per mount, so worker processes, one per processor, divide the namespaces, and fill
+ * the rows in shared memory.
  */
 
 #include <fcntl.h>
@@ -36,12 +36,12 @@ struct candidate {
 struct table {
 	struct candidate *candidates;
 	size_t count;
-	/* For each candidate: a row of printable texts, untouched memory unless it is shown. */
+	/* For each candidate, a row of printable texts, filled only if it is shown. */
 	char (*rows)[COLUMNS][TEXT_SIZE];
 	bool *shown;
 };
 
-/* Read the start of a small file of a process. Returns its length, with a NUL behind it; or -1. */
+/* Read the start of a file of a process, and append a NUL. Returns the length, or -1. */
 static ssize_t
 read_file(int process, const char *name, char *text, size_t size)
 {
@@ -68,7 +68,7 @@ add_candidate(const struct process *process, void *context)
 		die("--list");
 	added = &table->candidates[table->count++];
 	*added = (struct candidate){ *process, 0 };
-	/* The 22nd field. The second is a name in parentheses, which may contain anything. */
+	/* The start is field 22. Field 2, in parentheses, may contain anything. */
 	(void)read_file(process->dir, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
 	for (int i = 2; i < 22 && at != NULL; i++)
@@ -98,7 +98,7 @@ find_user(int process, char *user, size_t size)
 	const char *line;
 	uid_t uid;
 
-	/* The owner of its directory in /proc is root after a change of the user. */
+	/* /proc/PID may belong to root after a setuid: read its status instead. */
 	(void)read_file(process, "status", text, sizeof(text));
 	line = strstr(text, "\nUid:");
 	if (line == NULL || sscanf(line, "\nUid:%u", &uid) != 1)
@@ -125,11 +125,11 @@ find_command(int process, char *command, size_t size)
 	}
 }
 
-/* Write where a private directory's cell is, seen from our own mount namespace, or "?". */
+/* Write the path of the directory's cell in our own mount namespace, or "?". */
 static void
 locate(const struct directory *directory, char *path, size_t size)
 {
-	/* Most cells are in few directories: the mount of the last one is tried first. */
+	/* Try the mount of the last cell first: most cells are in few directories. */
 	static char root[PATH_MAX], point[PATH_MAX];
 	static dev_t dev;
 	char cell[PATH_MAX];
@@ -145,7 +145,7 @@ locate(const struct directory *directory, char *path, size_t size)
 		table = mountinfo_open(-1);
 	}
 	while (table != NULL && getline(&line, &length, table) != -1) {
-		/* The mount of the largest part of the way. */
+		/* Choose the longest root above the cell. */
 		if (!mountinfo_parse(line, &info) || info.dev != directory->dev ||
 		    strlen(info.root) < strlen(root) || !path_within(cell, info.root) ||
 		    strlen(info.point) >= PATH_MAX)
@@ -164,7 +164,7 @@ locate(const struct directory *directory, char *path, size_t size)
 		    path_within(cell, root));
 }
 
-/* "/tmp" and "/var/tmp" become "/tmp,/var/tmp". What does not fit is cut. */
+/* Append an item, with a comma: "/tmp,/var/tmp". Cut a long list. */
 static void
 append(char *list, const char *item)
 {
@@ -173,7 +173,7 @@ append(char *list, const char *item)
 	(void)strncat(list, item, TEXT_SIZE - strlen(list) - 1);
 }
 
-/* Fill the row if that process is still there. Returns false if another one has to be asked. */
+/* Fill the row from that process. Returns false if it has ended: then use another one. */
 static bool
 fill_row(const struct table *table, size_t number, int proc)
 {
@@ -215,7 +215,7 @@ fill_row(const struct table *table, size_t number, int proc)
 	return fd != -1;
 }
 
-/* Fill one of the rows of each namespace whose number leaves that rest. */
+/* Fill a row for each namespace with number % workers == rest. */
 static void
 fill_rows(const struct table *table, size_t rest, size_t workers)
 {
@@ -260,7 +260,7 @@ make_rows(struct table *table)
 		}
 	}
 	fill_rows(table, 0, workers);
-	/* Not for any child: the caller may have left some to us. */
+	/* Wait by pid: we may have inherited other children. */
 	for (size_t rest = 1; rest < workers; rest++)
 		if (waitpid(pids[rest], &status, 0) == pids[rest] && status != 0)
 			diex("--list: a process of it has failed");

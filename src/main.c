@@ -1,9 +1,8 @@
 /*
  * privtmp: run a command with a /tmp of its own.
  *
- * Until the exec, an error means: one line on standard error, exit status 125, nothing left,
- * nothing run. Each function that finds one dies; if a cleaner has been started, the exit waits for
- * it.
+ * On an error before the exec, the function that detects it dies: one line on standard error, exit
+ * status 125. exit() waits until the cleaner has removed the cells.
  */
 
 #include <stdlib.h>
@@ -24,7 +23,7 @@ run(const struct options *options, char **argv)
 {
 	static struct plan plan;
 
-	/* Nothing has happened yet. */
+	/* The plan changes nothing. */
 	plan_make(options, &plan);
 	cleaner_start(&plan.cleaner, argv);
 	if (plan.joining) {
@@ -34,12 +33,12 @@ run(const struct options *options, char **argv)
 		cleaner_record(&plan.cleaner, plan.table.sentinel, plan.table.sentinel_inodes);
 		namespace_mount(&plan.table, plan.cleaner.watch);
 	}
-	/* Inside, and still root, be it only there. */
+	/* Inside the namespace, still privileged. */
 	cleaner_commit(&plan.cleaner);
 	if (plan.terminal)
 		terminal_protect();
 	identity_assume(&plan.identity);
-	/* Inside, and the user. */
+	/* Inside, as the user. */
 	command_prepare(&plan);
 	command_exec(&plan);
 }
@@ -49,7 +48,7 @@ main(int argc, char **argv)
 {
 	static struct options options;
 
-	/* Whose environment and descriptors would these be? */
+	/* Do not trust the environment of another user. */
 	if (getauxval(AT_SECURE) != 0)
 		diex("refuses to run setuid, setgid or with file capabilities");
 	options_parse(argc, argv, &options);

@@ -15,8 +15,8 @@
 #define AT_STATX_DONT_SYNC 0x4000
 #endif
 /*
- * The mount as a number that is never used again (6.8). STATX_MNT_ID (5.8) is that of mountinfo,
- * which is used again after an umount.
+ * A mount id that is never reused (6.8). STATX_MNT_ID (5.8) is the id in mountinfo, which is reused
+ * after an umount.
  */
 #define MOUNT_UNIQUE 0x4000U /* STATX_MNT_ID_UNIQUE */
 #define FILE_FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_INO)
@@ -38,7 +38,7 @@ ask(int dir, const char *path, unsigned int wanted, struct statx *answer)
 {
 	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
-	/* The kernel itself knows of mounts; the server of a user's FUSE may never answer. */
+	/* For the mount id alone, do not ask a FUSE server: it may never answer. */
 	if ((wanted & FILE_FACTS) == 0)
 		flags |= AT_STATX_DONT_SYNC;
 	memset(answer, 0, sizeof(*answer));
@@ -144,7 +144,7 @@ mountinfo_parse(char *line, struct mountinfo *info)
 	info->dev = makedev(major, minor);
 	info->root = strsep(&line, " ");
 	info->point = strsep(&line, " ");
-	/* The options, and any number of tags, up to a lone "-". */
+	/* Skip the options. Read the optional fields, up to "-". */
 	while ((field = strsep(&line, " ")) != NULL && strcmp(field, "-") != 0) {
 		if (strncmp(field, "shared:", 7) == 0)
 			info->propagation |= MS_SHARED;

@@ -1,4 +1,4 @@
-/* What the kernel says of mounts: by statx and statmount, and in /proc/PID/mountinfo. */
+/* Information on mounts, from statx, statmount and /proc/PID/mountinfo. */
 
 #ifndef MOUNTS_H
 #define MOUNTS_H
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Numbers that older headers lack; each is the same on all machines but alpha. */
+/* System call numbers that older headers lack. Only alpha has others. */
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #define SYS_move_mount 429
@@ -27,21 +27,20 @@ struct mount_facts {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	uint64_t id; /* differs between all mounts, their copies in another namespace included */
-	bool unique; /* whether id is one that statmount accepts (6.8), rather than that of
-			mountinfo */
+	uint64_t id; /* of the mount; its copy in another namespace has another one */
+	bool unique; /* whether id is for statmount (6.8); else it is that of mountinfo */
 	bool root;   /* whether the file is the root of the mount: a mount point */
 };
 
-/* Ask about path below dir, or about dir where path is "". Returns 0, or -1 with errno set. */
+/* Fill *facts for path below dir, or dir if path is "". Returns 0, or -1 with errno set. */
 int mount_facts(int dir, const char *path, struct mount_facts *facts);
 
-/* Fill in what mountinfo shows as the number of the mount. Returns 0, or -1 with errno set. */
+/* Fill *number with fd's mount id, as in mountinfo. Returns 0, or -1 with errno set. */
 int mount_number(int fd, uint64_t *number);
 
 /*
- * Fill *propagation with MS_PRIVATE, or MS_SHARED, MS_SLAVE and MS_UNBINDABLE as they apply to the
- * mount of the open file. Before Linux 6.8 this takes /proc. Returns 0, or -1 with errno set.
+ * Fill *propagation for the mount of the open file: MS_PRIVATE, or a set of MS_SHARED, MS_SLAVE and
+ * MS_UNBINDABLE. Before Linux 6.8 this needs /proc. Returns 0, or -1 with errno set.
  */
 int mount_propagation(int fd, const struct mount_facts *facts, unsigned long *propagation);
 
@@ -57,7 +56,7 @@ struct mountinfo {
 	unsigned long propagation; /* as in mount_propagation() */
 };
 
-/* Parse a line, in place. Returns whether it is one of mountinfo. */
+/* Parse a line in place. Returns false if it is malformed. */
 bool mountinfo_parse(char *line, struct mountinfo *info);
 
 /*

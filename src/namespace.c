@@ -1,7 +1,7 @@
 /*
- * Each row first becomes a detached mount, for all rows before anything is attached, since a target
- * may cover the source of another row. Then each is attached to its target, and verified there.
- * Targets are walked to component by component, inside, and not opened by their paths.
+ * First make the detached mounts of all rows: a target may cover the source of another row. Then
+ * attach each to its target, and verify it there. Targets are opened inside the namespace,
+ * component by component (path.c).
  */
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "namespace.h"
 #include "report.h"
 
-/* The flags of move_mount (linux/mount.h): both descriptors are the mounts themselves. */
+/* MOVE_MOUNT_F_EMPTY_PATH and MOVE_MOUNT_T_EMPTY_PATH (linux/mount.h). */
 #define MOVE_EMPTY_PATHS 0x44U
 
 /* The flags of a row are those of mount(2), which mount_setattr(2) and statvfs(3) share. */
@@ -94,7 +94,7 @@ enter_user_namespace(void)
 	verbose("entered a user namespace that maps uid %u and gid %u", uid, gid);
 }
 
-/* Make the sentinel ahead of the others: the record of a cell is about it. */
+/* Make the sentinel first: cleaner_record() needs its device and inodes. */
 static void
 make_sentinel(struct mount_table *table)
 {
@@ -123,7 +123,7 @@ namespace_unshare(struct mount_table *table)
 				     "filter of a container, or "
 				     "kernel.apparmor_restrict_unprivileged_userns"
 				   : "unshare: a mount namespace");
-	/* Otherwise, all that follows would happen to the whole system. */
+	/* Verify it: otherwise we would change the mounts of the system. */
 	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
 		die("root directory");
 	if (inside.id == outside.id)
@@ -146,8 +146,8 @@ make_nothing(struct mount *row)
 }
 
 /*
- * Make the mount point of something that is exposed, and the directories above it, in the private
- * directory. Only we can enter this namespace yet, so nobody can be in the way.
+ * Make the mount point of an exposed path, and the directories above it, in the private directory.
+ * Nobody can interfere: no other process is in this namespace yet.
  */
 static void
 make_point(const struct mount *row)
@@ -181,11 +181,11 @@ make_point(const struct mount *row)
 	(void)umask(mask);
 }
 
-/* Walk to the target of a row. Returns a descriptor, and what is there. */
+/* Open the target of a row. Returns a descriptor, and fills *facts. */
 static int
 open_target(const struct mount *row, struct mount_facts *facts)
 {
-	/* In a private directory, which nobody else has seen yet, any owner and mode will do. */
+	/* In the new private directory, accept any owner and mode: nobody else uses it yet. */
 	int fd = row_walk(row, row->target, row->kind == MOUNT_EXPOSED ? row->target : NULL);
 
 	if (mount_facts(fd, "", facts) == -1)
@@ -204,7 +204,7 @@ find_propagation(const struct mount *row, int fd, const struct mount_facts *fact
 	return propagation;
 }
 
-/* What is true of each mount that we make. Closes nothing. */
+/* Verify that the mount is there, private and with its flags. */
 static void
 verify(const struct mount *row, const struct mount_facts *before)
 {
@@ -223,7 +223,7 @@ verify(const struct mount *row, const struct mount_facts *before)
 		row_diex(row, "mounting claimed success, but something else is there");
 	if (fstatvfs(fd, &fs) == -1)
 		row_die(row, "statvfs");
-	/* A tmpfs without limits shows none. */
+	/* Without a limit, tmpfs reports 0. */
 	if ((fs.f_flag & row->flags) != row->flags ||
 	    (tmpfs && (fs.f_blocks == 0 || fs.f_files == 0)))
 		row_diex(row, "mounting claimed success, but not all flags and limits hold");
@@ -248,7 +248,7 @@ attach(struct mount_table *table, struct mount *row)
 		row_diex(row, "the mount there is not cut off from the rest of the system");
 	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
 		row_die(row, "mount");
-	/* A descriptor of the sentinel would keep it, and with it the cell, alive. */
+	/* An open descriptor of the sentinel would keep it and the cell alive. */
 	if (close(row->tree) == -1 || close(target) == -1)
 		row_die(row, "close");
 	verify(row, &before);
@@ -263,7 +263,7 @@ detach(struct mount_table *table, struct mount *row)
 	(void)close(open_target(row, &after));
 	do {
 		before = after;
-		/* Lazily, with all that is mounted below: in this namespace it is ours alone. */
+		/* Lazily, with all mounts below it: other namespaces keep theirs. */
 		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
 			row_die(row, errno == EINVAL ? "what root has mounted stays, without root"
 						     : "umount");
@@ -292,7 +292,7 @@ namespace_mount(struct mount_table *table, int watch)
 	struct mount *end = table->rows + table->count;
 
 	for (struct mount *row = table->rows; row < end; row++) {
-		/* The private directory has been made since the plan. */
+		/* The private directory was made after the plan. */
 		if (row->kind == MOUNT_CELL)
 			row->source = (struct object){ row->target, row->cell->dev,
 				row->cell->ino };

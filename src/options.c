@@ -5,11 +5,11 @@
 #include "report.h"
 #include "values.h"
 
-/* What a run of privtmp is about. Options that have none of these in common exclude each other. */
+/* Modes of privtmp. Options without a common mode exclude each other. */
 enum {
-	DISK = 1, /* private directories on disk, ... */
+	DISK = 1, /* private directories on disk */
 	MEMORY = 2,
-	GIVEN = 4, /* ... or an existing one */
+	GIVEN = 4, /* an existing one: --dir */
 	JOIN = 8,
 	LIST = 16,
 	SWEEP = 32,
@@ -21,7 +21,7 @@ enum {
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* One row an option: how it is typed, what --help says, and where its value goes. */
+/* One row per option: names, help text, modes, and the field for its value. */
 static const struct row {
 	char letter; /* 0 if there is only the long form */
 	const char *name;
@@ -77,7 +77,7 @@ static const struct row {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* What getopt_long returns for the long option of the first row. The others follow. */
+/* getopt_long returns LONG_OPTIONS + i for the long option of row i. */
 #define LONG_OPTIONS 256
 
 static const struct row *
@@ -104,7 +104,7 @@ options_has(const char *name)
 static void
 describe_rows(char *letters, struct option *longs)
 {
-	/* Stop at the first operand; tell a missing argument from an unknown option. */
+	/* "+": stop at the first operand. ":": report a missing argument. */
 	letters = stpcpy(letters, "+:");
 	for (size_t i = 0; i < ROWS; i++) {
 		int has_argument = rows[i].argument[0] != '\0';
@@ -118,7 +118,7 @@ describe_rows(char *letters, struct option *longs)
 	longs[ROWS] = (struct option){ 0 };
 }
 
-/* getopt_long has refused the word, or the option with that key in it. */
+/* getopt_long has refused word. key is optopt, 0 for an unknown long one. */
 _Noreturn static void
 die_of_usage(const char *word, int key)
 {
@@ -131,7 +131,7 @@ die_of_usage(const char *word, int key)
 		diex("option --%s takes no argument", row->name);
 	if (key != 0)
 		diex("unknown option -%c; see --help", key);
-	/* The first of those that begin most like it. */
+	/* Suggest the one with the longest common prefix. */
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t common = 0;
 
@@ -147,7 +147,7 @@ die_of_usage(const char *word, int key)
 	diex("unknown option %s; see --help", word);
 }
 
-/* Options that are right each by itself may not go together. */
+/* Refuse options that exclude each other. */
 static void
 check_together(const struct options *options, const bool *given)
 {

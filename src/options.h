@@ -11,7 +11,7 @@
 /* Longer than any name in a passwd or group database. */
 #define NAME_SIZE 256
 
-/* How often an option that may be repeated may be. */
+/* The most times that an option can be given. */
 #define LIST_MAX 15
 
 enum action {

@@ -15,13 +15,13 @@
 /* How the kernel shows an owner that a user namespace does not map (sysctl kernel.overflowuid). */
 #define OVERFLOW_UID 65534U
 
-/* Who may change the way of a path. */
+/* The owners that a walk accepts. */
 struct rules {
 	const char *private; /* NULL: root alone; else see path_walk_below() */
 	uid_t owner;
 };
 
-/* Cut the next component off *rest. Returns its length, 0 at the end. */
+/* Copy the next component to name, and skip it. Returns its length, 0 at the end. */
 static size_t
 next_name(const char **rest, char *name)
 {
@@ -91,8 +91,8 @@ path_cover(const char *path, const struct objects *objects)
 }
 
 /*
- * Whether we are in a user namespace of our own making, which does not map root. Then nobody else
- * is root in it, and root's files, such as this one, have an unknown owner.
+ * Whether we have made our user namespace, and it does not map root. Then root's files, such as
+ * /proc/self/ns/user, have the overflow uid, and nobody else is root in it.
  */
 static bool
 made_user_namespace(void)
@@ -125,7 +125,7 @@ is_fuse(int fd)
 	return fstatfs(fd, &fs) == -1 || fs.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* Why somebody else than root may choose the entry of dir, which is open, or NULL. */
+/* Return NULL if only root can replace the entry, open as fd, of dir, else the reason. */
 static const char *
 changeable(const struct stat *dir, const struct stat *entry, int fd)
 {
@@ -146,7 +146,7 @@ changeable(const struct stat *dir, const struct stat *entry, int fd)
 	return NULL;
 }
 
-/* Why the step from dir to the entry, open as fd, is refused, or NULL. */
+/* Return NULL if a walk may go from dir to entry, open as fd, else the reason. */
 static const char *
 refuse(const struct rules *rules, const struct stat *dir, const struct place *entry, int fd)
 {
@@ -160,7 +160,7 @@ refuse(const struct rules *rules, const struct stat *dir, const struct place *en
 	return "it, or a directory above it, belongs neither to root nor to the user";
 }
 
-/* Put the target of the symbolic link at fd in front of the rest, which becomes text. */
+/* Write the target of the symbolic link fd, followed by rest, to text. */
 static bool
 splice_link(int fd, char *text, const char *rest)
 {

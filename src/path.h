@@ -19,7 +19,7 @@ struct object {
 	ino_t ino;
 };
 
-/* No more directories than this are private in one instance, and no more paths exposed. */
+/* The most private directories, and the most exposed paths, of one instance. */
 #define OBJECTS_MAX 16
 
 struct objects {
@@ -27,11 +27,11 @@ struct objects {
 	size_t count;
 };
 
-/* The end of a walk. */
+/* The result of a walk. */
 struct place {
 	int fd;		     /* O_PATH; the caller closes it; -1 after a failure */
 	struct stat st;	     /* of the file there, symbolic links resolved */
-	char path[PATH_MAX]; /* where that is: absolute, without symbolic links */
+	char path[PATH_MAX]; /* its absolute path, without symbolic links */
 	const char *why;     /* after a failure: the reason, in words */
 };
 
@@ -41,9 +41,7 @@ struct place {
  */
 bool path_normalize(const char *path, char *clean);
 
-/*
- * If path is dir, or lies below it, the rest of it: "" or "/...". Else NULL. Both are normalized.
- */
+/* The rest of path behind dir, "" or "/...", or NULL if outside. Both are normalized. */
 const char *path_within(const char *path, const char *dir);
 
 /* The first of the objects that the normalized path is at or below, or NULL. */
@@ -65,7 +63,7 @@ bool path_walk_below(const char *path, const char *private, uid_t owner, struct 
 
 /*
  * Whether a file of that owner is root's: uid 0, or, in a user namespace that the caller has made
- * and that does not map the owner, an unknown one.
+ * and that does not map root, the overflow uid.
  */
 bool path_is_roots(uid_t owner);
 

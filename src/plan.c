@@ -10,7 +10,7 @@
 #include "plan.h"
 #include "report.h"
 
-/* Find where the command starts. It never stands in a directory that a private one covers. */
+/* Choose the working directory of the command: never one that a private directory covers. */
 static void
 plan_start(const struct options *options, struct plan *plan)
 {
@@ -22,10 +22,10 @@ plan_start(const struct options *options, struct plan *plan)
 		table->start = "/";
 		return;
 	}
-	/* Not by libc, which makes up a path for a directory that has none. */
+	/* By syscall: libc invents a path for an unreachable directory. */
 	if (syscall(SYS_getcwd, plan->here, sizeof(plan->here)) == -1 && errno != ENOENT)
 		die("working directory; use --chdir");
-	/* It was removed, or is in another mount namespace. Its ".." may lead to the outer /tmp. */
+	/* It is removed or unreachable. Its ".." may lead to the /tmp outside. */
 	if (plan->here[0] != '/') {
 		table->start = TARGET;
 		return;
@@ -33,7 +33,7 @@ plan_start(const struct options *options, struct plan *plan)
 	cover = path_cover(plan->here, &plan->directories);
 	if (cover != NULL)
 		table->start = cover->path;
-	/* In what is hidden or unmounted, the command starts in what is there instead. */
+	/* In a hidden or unmounted directory, start at the target of its row. */
 	for (size_t i = 0; cover == NULL && i < table->count; i++)
 		if (path_within(plan->here, table->rows[i].target))
 			table->start = table->rows[i].target;
@@ -56,7 +56,7 @@ plan_command(const struct options *options, struct plan *plan)
 void
 plan_make(const struct options *options, struct plan *plan)
 {
-	/* The youngest of the calls that are needed (5.12). */
+	/* The newest system call that we need (5.12). */
 	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
 		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
 	identity_lookup(options->user.name, options->group, &plan->identity);

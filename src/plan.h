@@ -1,4 +1,4 @@
-/* What is going to happen. All names are looked up, and all conditions checked, before. */
+/* The plan: look up all names and check all conditions before changing anything. */
 
 #ifndef PLAN_H
 #define PLAN_H
@@ -21,28 +21,27 @@ struct plan {
 	struct join join;
 	struct mount_table table;
 	struct cleaner cleaner;	    /* no cells with --tmpfs */
-	struct objects directories; /* that become private, as they are outside */
-	struct objects exposed;	    /* that stay visible below these */
-	char here[PATH_MAX]; /* the working directory of the caller; "" if it does not matter */
+	struct objects directories; /* the private ones, as they are outside */
+	struct objects exposed;	    /* paths in them that stay visible */
+	char here[PATH_MAX]; /* the caller's working directory; "" if removed, or with --chdir */
 	const char *chdir;   /* where the command is to start, or NULL */
-	bool terminal;	     /* there may be a terminal that the command must not type into */
+	bool terminal;	     /* the command may have a terminal: refuse TIOCSTI */
 	bool no_new_privs;
 	char **environment;
 	char **command;
 	char *shell[2];	     /* the command if none was given */
-	unsigned long flags; /* of the private directories, and the mode */
+	unsigned long flags; /* mount flags of the private directories */
 	mode_t mode;
 	char size[32]; /* limits of each tmpfs */
 	char inodes[32];
 };
 
-/* The directory that becomes private. */
+/* This directory always becomes private. */
 #define TARGET "/tmp"
 
 /*
- * Fill *plan, which is all zeros before, and keeps pointing into *options, into itself, and to
- * memory that lives as long as the process. Dies if something is missing or refused; nothing but
- * descriptors is left behind.
+ * Fill *plan, which must be all zeros. It points into *options, into itself, and to memory that is
+ * never freed. Changes nothing, but opens descriptors. Dies if something is missing or refused.
  */
 void plan_make(const struct options *options, struct plan *plan);
 

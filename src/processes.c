@@ -15,9 +15,8 @@
 #include "path.h"
 
 /*
- * A directory of processes or threads. It is read one entry or two at a time, so that each is
- * opened right after it was listed: a process that forks and ends all the time has no time to slip
- * by.
+ * /proc or a task directory. The buffer holds one or two entries, so that each is opened right
+ * after it was listed: a process that keeps forking and exiting could otherwise be missed.
  */
 struct numbers {
 	int dir;
@@ -46,7 +45,7 @@ next_number(struct numbers *numbers)
 	return entry->d_name;
 }
 
-/* Whether errno says no more than that the process has just ended. */
+/* Whether errno only means that the process has just ended. */
 static bool
 has_ended(void)
 {
@@ -66,15 +65,15 @@ instances_open(int directory, const char *id, struct process *process)
 		process->namespace = st.st_ino;
 		return true;
 	}
-	/* EACCES may also mean that it has just ended. Then its other files have gone, too. */
+	/* EACCES may also mean that it has just ended: then "stat" does not exist. */
 	if (errno == EACCES && faccessat(process->dir, "stat", F_OK, 0) == 0)
 		errno = EACCES;
 	return false;
 }
 
 /*
- * Visit the threads that are in another mount namespace than their process, or all if its main
- * thread has ended, namespace 0. Returns 0, or an errno.
+ * Visit each thread whose mount namespace differs from that of the thread visited before; namespace
+ * is that of the main thread, 0 if it has ended. Returns 0, or an errno.
  */
 static int
 visit_threads(const struct process *process, uint64_t namespace, visitor *visit, void *context)
@@ -117,12 +116,12 @@ instances_visit(visitor *visit, void *context)
 		process.pid = process.id;
 		if (open)
 			visit(&process, context);
-		/* The directory of a process with one thread has three links. */
+		/* The task directory has 2 links, plus 1 for each thread. */
 		if (process.dir != -1 && result == 0 && fstatat(process.dir, "task", &st, 0) == 0 &&
 		    st.st_nlink > 3)
 			result = visit_threads(
 			    &process, open ? process.namespace : 0, visit, context);
-		/* What may pass comes before what is forbidden. */
+		/* Report any other error rather than EACCES. */
 		if (result != 0 && (error == 0 || error == EACCES))
 			error = result;
 		if (process.dir != -1)
@@ -133,9 +132,9 @@ instances_visit(visitor *visit, void *context)
 	if (processes.dir != -1)
 		(void)close(processes.dir);
 	/*
-	 * Without root, processes of other users could not get at our private directories. In the
-	 * initial user namespace, the capability is one over all processes, and a security module
-	 * that denies one all the same does so for good. In another, it is not.
+	 * Ignore EACCES without root: other users' processes cannot use our private directories.
+	 * Ignore it with CAP_SYS_PTRACE in the initial user namespace, too: then a security module
+	 * denies access, permanently.
 	 */
 	if (error == EACCES &&
 	    (geteuid() != 0 ||

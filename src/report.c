@@ -30,7 +30,7 @@ report(const char *why, const char *format, ...)
 {
 	static const char prefix[] = "privtmp: ";
 	char text[LINE_SIZE], line[LINE_SIZE];
-	/* A long name is cut before the reason is. */
+	/* Cut a long text, but keep the reason. */
 	size_t reserved = (why != NULL ? strlen(why) + sizeof(": ") : 1) + 1;
 	size_t used = sizeof(prefix) - 1;
 	va_list args;
@@ -44,6 +44,6 @@ report(const char *why, const char *format, ...)
 	if (why != NULL)
 		used += (size_t)snprintf(line + used, reserved, ": %s", why);
 	line[used++] = '\n';
-	/* If standard error cannot be written to, the exit status still tells. */
+	/* If the write fails, the exit status still reports the error. */
 	(void)!write(STDERR_FILENO, line, used);
 }

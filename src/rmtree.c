@@ -42,31 +42,31 @@ struct level {
 
 struct removal {
 	int top;
-	uint64_t mount; /* that the tree is on; a subvolume of btrfs is on the same */
+	uint64_t mount; /* the mount of the tree, and of btrfs subvolumes in it */
 	uid_t uid;
 	gid_t gid;
 	int stage; /* -1 until this pass needs one */
 	char stage_name[24];
 	unsigned long name;
 	bool progress;
-	int why; /* the errno of what this pass had to leave */
+	int why; /* the errno of a failure in this pass, or 0 */
 };
 
 /* Not on the stack: the listings are large. */
 static struct level levels[LEVELS + 1];
 
-/* Note the result of a call that should have brought the removal on. */
+/* Record the result of a step: progress, or the errno of a failure. */
 static void
 note(struct removal *removal, int result)
 {
 	if (result == 0)
 		removal->progress = true;
-	/* Somebody else may have removed it. ENOTEMPTY has its reason in an entry. */
+	/* ENOENT: it is gone. ENOTEMPTY: keep the errno of the entry in it. */
 	else if (errno != ENOENT && (removal->why == 0 || errno != ENOTEMPTY))
 		removal->why = errno;
 }
 
-/* Without root, we need rights to our own directories, which we may have taken away. */
+/* Without root, a directory of ours may deny us access: give it mode 0700. */
 static bool
 grant(int dir, const char *name)
 {
@@ -96,13 +96,13 @@ open_and_chown(const struct removal *removal, int dir, const char *name, bool *s
 	}
 	*subvolume = facts.ino == SUBVOLUME_INODE &&
 		     ioctl(fd, SUBVOLUME_SET_FLAGS, &(uint64_t){ 0 }) == 0;
-	/* Where these fail, the directory is immutable: nobody can create in it. */
+	/* If fchown or fchmod fails, it is immutable: nobody can create in it. */
 	if (facts.uid != removal->uid || facts.gid != removal->gid) {
 		(void)!fchown(fd, removal->uid, removal->gid);
-		/* Up to now its owner could change the mode. */
+		/* The owner may have changed the mode until now. */
 		(void)mount_facts(fd, "", &facts);
 	}
-	/* The bits of the group also limit an ACL. */
+	/* The group bits are the mask of an ACL. */
 	if ((facts.mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
 		(void)fchmod(fd, S_IRWXU);
 	return fd;
@@ -122,7 +122,7 @@ make_stage(struct removal *removal)
 	return fd != -1 ? fd : removal->top;
 }
 
-/* Have a read-only subvolume made writable. */
+/* Make a subvolume writable. Returns whether it is one. */
 static bool
 unlock(const struct removal *removal, int dir, const char *name)
 {
@@ -149,10 +149,10 @@ move_up(struct removal *removal, const struct level *level)
 	do {
 		(void)snprintf(moved, sizeof(moved), "%lu", removal->name++);
 		result = renameat(dir, name, removal->stage, moved);
-		/* Nothing can be moved out of a subvolume: move it up to its root. */
+		/* A rename cannot leave a subvolume: move the entry up inside it. */
 		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
 			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, moved);
-		/* The name may be in use in the top. EACCES: no permission to write to it. */
+		/* Retry if the new name is in use. EACCES: it must be writable to be moved. */
 	} while (result == -1 &&
 		 (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
 		     (errno == EACCES && grant(dir, name)) ||
@@ -190,7 +190,7 @@ descend(struct removal *removal, struct level *level)
 	if (level->entry->d_type != DT_DIR) {
 		int result = unlinkat(level->dir, name, 0);
 
-		/* Not all file systems tell the type of an entry. */
+		/* EISDIR: the file system does not fill d_type. */
 		if (result == 0 || errno != EISDIR) {
 			note(removal, result);
 			return false;
@@ -247,14 +247,14 @@ rmtree(int top)
 	if (mount_facts(top, "", &facts) == -1)
 		return -1;
 	removal.mount = facts.id;
-	/* Until a whole pass changes nothing. */
+	/* Repeat until a pass makes no progress. */
 	do {
 		removal.progress = false;
 		removal.why = 0;
 		traverse(&removal);
 		if (removal.stage != -1 && removal.stage != top)
 			(void)close(removal.stage);
-		/* If nothing could be moved there, its removal is no progress. */
+		/* Remove the stage if it is empty. This does not count as progress. */
 		if (removal.stage != -1)
 			(void)unlinkat(top, removal.stage_name, AT_REMOVEDIR);
 		removal.stage = -1;

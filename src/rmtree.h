@@ -1,4 +1,4 @@
-/* Removal of a tree against its owner. Knows nothing of privtmp. */
+/* Removal of a tree whose owner may interfere. Knows nothing of privtmp. */
 
 #ifndef RMTREE_H
 #define RMTREE_H

@@ -1,10 +1,9 @@
 /*
- * --sweep removes cells whose cleaner was killed. A cell is dead if nobody holds its lock, no other
- * machine can use its file system, and its record shows that its namespace has ended: it is from
- * another boot, or the kernel no longer has the sentinel's device. A device number is used again,
- * but not with the same odd number of inodes. Last, processes are asked for the private directory,
- * which may have been mounted elsewhere without the sentinel. No answer of theirs can condemn a
- * cell.
+ * --sweep removes cells whose cleaner was killed. A cell is dead if nobody holds its lock, its file
+ * system is local, and it has no record, or the record shows that its namespace has ended: it is
+ * from another boot, or the sentinel's device is gone, or has another number of inodes. Last, all
+ * processes are searched for mounts of the private directory: it may be mounted elsewhere without
+ * the sentinel. A process can keep a cell, but cannot cause its removal.
  */
 
 #include <dirent.h>
@@ -46,7 +45,7 @@ static const unsigned int local[] = {
 	0x24051905, /* ubifs */
 };
 
-/* What ustat(2) fills. Libcs no longer declare it. */
+/* struct ustat of ustat(2). Libcs lack it now. */
 struct ustat_answer {
 	int free_blocks;
 #if defined(__s390x__)
@@ -70,7 +69,7 @@ check_file_system(const struct cell *cell)
 	return "its file system may be shared with other machines";
 }
 
-/* Why the namespace with that sentinel may still be there, or NULL. */
+/* Return NULL if the sentinel's namespace has ended, else the reason. */
 static const char *
 check_sentinel(const struct record *record)
 {
@@ -91,8 +90,8 @@ check_sentinel(const struct record *record)
 }
 
 /*
- * Why the cell may be alive, or NULL. *ask becomes whether processes have still to be asked. Opens
- * and locks the cell.
+ * Open and lock the cell. Returns NULL if it is dead, else the reason. Sets *ask if the processes
+ * must still be searched.
  */
 static const char *
 examine(struct cell *cell, const char *name, const struct record *now, bool *ask)
@@ -119,7 +118,7 @@ examine(struct cell *cell, const char *name, const struct record *now, bool *ask
 		return NULL;
 	*ask = true;
 	why = check_sentinel(&record);
-	/* Its processes are in that pid namespace or below. The initial one shows all. */
+	/* Its processes are all visible in its own pid namespace, or in the initial one. */
 	if (why == NULL && now->pid_namespace != INITIAL_PID_NAMESPACE &&
 	    (now->pid_namespace == 0 || now->pid_namespace != record.pid_namespace))
 		why = "it was made in another pid namespace, whose processes cannot be seen from "
@@ -132,15 +131,15 @@ print_left(const struct cell *cell, const char *name, const char *why)
 {
 	char shown[4 * NAME_MAX + 1];
 
-	/* The cleaner, or another sweep, may have been faster. */
+	/* The cleaner or another sweep may have removed it. */
 	if (faccessat(cell->base_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		return;
-	/* Anybody may have made it. */
+	/* Any user may have chosen it. */
 	(void)report_escape(shown, sizeof(shown), name);
 	printf("left %s/%s: %s\n", cell->base, shown, why);
 }
 
-/* Remove the cell, which is open and locked, or leave it if there is a reason why. Closes it. */
+/* Remove the cell if why is NULL. Closes it. Returns false if the removal failed. */
 static bool
 finish(struct cell *cell, const char *name, const char *why)
 {
@@ -159,7 +158,7 @@ finish(struct cell *cell, const char *name, const char *why)
 	return !left;
 }
 
-/* The cells of a base for which processes have to be asked. */
+/* The cells of a base that processes may have mounted. */
 struct candidates {
 	struct location *locations;
 	size_t count;
@@ -179,7 +178,7 @@ add_candidate(struct candidates *candidates, const struct cell *cell)
 	(void)close(cell->fd);
 }
 
-/* Ask processes once for all candidates, whose namespaces have ended, and sweep them. */
+/* Search the processes once for all candidates. Remove those that none has mounted. */
 static bool
 sweep_candidates(struct cell *cell, const struct candidates *candidates, const struct record *now)
 {

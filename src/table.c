@@ -15,14 +15,14 @@
 #include "plan.h"
 #include "report.h"
 
-/* The flags of every mount. --exec leaves out the last, but for what is hidden. */
+/* Mount flags. --exec drops MS_NOEXEC from private and exposed mounts. */
 #define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 /* The default limits. */
 #define SIZE "10%"
 #define INODES UINT64_C(409600)
 
-/* A path option, walked. Dies if that is refused. */
+/* Walk the path of an option. Dies on failure. */
 static void
 resolve(const char *option, const char *path, struct place *place)
 {
@@ -40,7 +40,7 @@ copy(const char *text)
 	return copied;
 }
 
-/* Add a row, of our own user and the group that private directories get. */
+/* Add a row with our own uid and the gid of private directories. */
 static struct mount *
 add_mount(struct plan *plan, enum mount_kind kind, const char *option, const char *target)
 {
@@ -68,7 +68,7 @@ make_empty(struct mount *row, const char *name, const char *inodes)
 	row->inodes = inodes;
 }
 
-/* Nothing else may be done to a directory that a private one would cover, or that contains one. */
+/* Refuse a directory that is in a private directory, or contains one. */
 static void
 check_apart(const struct plan *plan, const char *dir, const char *option)
 {
@@ -82,7 +82,7 @@ check_apart(const struct plan *plan, const char *dir, const char *option)
 	}
 }
 
-/* Have a cell made for the row, in --base, or in the target itself. Takes over place. */
+/* Plan a cell for the row, in --base or in the target itself. Takes over place->fd. */
 static void
 add_cell(const struct options *options, struct plan *plan, struct mount *row, struct place *place)
 {
@@ -109,7 +109,7 @@ add_cell(const struct options *options, struct plan *plan, struct mount *row, st
 	row->cell = cell;
 }
 
-/* As root, only a directory that every user may write to anyway can become USER's. */
+/* As root, refuse a directory unlike /tmp: a private /etc would make USER root. */
 static void
 check_shared(const struct place *place, const char *option)
 {
@@ -120,7 +120,7 @@ check_shared(const struct place *place, const char *option)
 		    place->path);
 }
 
-/* Bind --dir over the target. */
+/* Make the row a bind mount of --dir. */
 static void
 use_dir(const char *dir, const struct place *target, struct mount *row)
 {
@@ -139,8 +139,8 @@ use_dir(const char *dir, const struct place *target, struct mount *row)
 }
 
 /*
- * Whether a directory is private already. If it is so in another place, as with a bind mount, it
- * is mounted there as well.
+ * Whether a directory is private already. If so at another path, as with a bind mount, add a row
+ * for this path.
  */
 static bool
 is_private(struct plan *plan, const struct place *place, const char *option)
@@ -203,9 +203,9 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 
 /*
  * The sentinel: a tmpfs that nobody can reach, since the first private directory is mounted on top
- * of it. The kernel unmounts it when the last process of the namespace, and of all derived from it,
- * has ended. A random odd number of inodes tells it from a later file system with its device
- * number.
+ * of it. The kernel unmounts it when the last process of the namespace, and of all unshared from
+ * it, has ended. A later file system may have its device number, but hardly its random odd number
+ * of inodes.
  */
 static void
 add_sentinel(struct plan *plan)
@@ -231,7 +231,7 @@ add_directories(const struct options *options, struct plan *plan)
 		    options->size.percent ? "%" : "");
 	(void)snprintf(plan->inodes, sizeof(plan->inodes), "%" PRIu64,
 	    options->inodes.count != 0 ? options->inodes.count : INODES);
-	/* With --dir, it shows --list and --join that this is an instance. */
+	/* With --dir, --list and --join find the instance by its sentinel. */
 	if (!options->tmpfs)
 		add_sentinel(plan);
 	add_directory(options, plan, TARGET, "private");
@@ -275,7 +275,7 @@ add_exposure(struct plan *plan, const struct item *item)
 	plan->exposed.items[plan->exposed.count++] = row->source;
 }
 
-/* Whether an earlier row of that option has done it already. */
+/* Whether an earlier row of that option covers the target. */
 static bool
 is_done(const struct plan *plan, const char *target, const char *option)
 {
@@ -288,7 +288,7 @@ is_done(const struct plan *plan, const char *target, const char *option)
 	return false;
 }
 
-/* Unmount, or hide, each item. */
+/* Add the rows of --unmount or --hide. */
 static void
 add_changes(struct plan *plan, const struct list *list, const char *option, bool hide)
 {

@@ -50,12 +50,12 @@ static const struct abi {
 #define ABIS (sizeof(abis) / sizeof(abis[0]))
 #define X32_BIT 0x40000000U
 
-/* Both push input into a terminal: one any, the other that of the console, by pasting. */
+/* TIOCSTI pushes input into any terminal, TIOCLINUX pastes into a virtual console. */
 static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };
 
 #define REQUESTS (sizeof(requests) / sizeof(requests[0]))
 
-/* The half of the second argument that the kernel uses. */
+/* The low 32 bits of the request, which the kernel uses. */
 #define REQUEST_OFFSET \
 	(offsetof(struct seccomp_data, args[1]) + \
 	    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(unsigned int) : 0))
@@ -73,8 +73,8 @@ install_filter(void)
 	struct sock_fprog program = { .filter = instructions };
 
 	/*
-	 * For each ABI: go on to the next row if the arch is another; to the requests if this is
-	 * its ioctl; else to the next row, or, if that is of another arch, allow the call.
+	 * For each ABI, 6 instructions: skip them if the arch is another. Jump to the requests if
+	 * the call is its ioctl. Else try the next row of the same arch, or allow the call.
 	 */
 	for (size_t i = 0; i < ABIS; i++) {
 		bool again = i + 1 < ABIS && abis[i + 1].arch == abis[i].arch;
@@ -102,7 +102,7 @@ terminal_exists(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	/* Any other error, such as a missing /dev/tty, leaves open whether there is one. */
+	/* On any other error, such as a missing /dev/tty, assume a terminal. */
 	if (fd == -1 && errno == ENXIO)
 		return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 	if (fd != -1)
@@ -115,7 +115,7 @@ terminal_protect(void)
 {
 	if (install_filter() == -1)
 		die("protect the terminal from input (seccomp)");
-	/* Without the filter, the error would be that there is no such descriptor. */
+	/* Without the filter, the error would be EBADF. */
 	for (size_t i = 0; i < REQUESTS; i++)
 		if (syscall(SYS_ioctl, -1, requests[i], NULL) != -1 || errno != EPERM)
 			diex("seccomp: claimed success, but input to the terminal is not refused");

@@ -115,7 +115,7 @@ value_exposure(const char *option, char *text, void *field)
 	list->items[list->count - 1].read_only = read_only;
 }
 
-/* Digits with an optional k, m or g. Returns whether text is that, and not 0. */
+/* Parse digits with an optional k, m or g. Returns false on anything else, or 0. */
 static bool
 parse_scaled(const char *text, uint64_t *value)
 {

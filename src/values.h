@@ -13,8 +13,8 @@
 const char *number_parse(const char *text, unsigned int base, uint64_t max, uint64_t *value);
 
 /*
- * Parse text, the value of the option of that name, into the field of that type in struct options.
- * text may be cut. Dies if it is not what the option takes.
+ * Parse text, the argument of the option, into its field of struct options. May shorten text. Dies
+ * if it is invalid.
  */
 typedef void value_parser(const char *option, char *text, void *field);
 

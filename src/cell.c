@@ -159,8 +159,9 @@ cell_make(struct cell *cell)
 	if (made && make_private(cell) == 0)
 		return true;
 	if (errno == EINVAL)
-		warn("%s/%s: owner and group (does this user namespace know them?)", cell->base,
-		    cell->name);
+		warn(
+		    "%s/%s: owner and group cannot be set; are they mapped in this user namespace?",
+		    cell->base, cell->name);
 	else
 		warn("%s/%s", cell->base, cell->name);
 	return false;

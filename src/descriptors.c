@@ -65,7 +65,9 @@ descriptors_check(void)
 		    (errno != EBADF || open("/dev/null", O_RDWR) != fd || fstat(fd, &st) == -1))
 			die("descriptor %d: /dev/null", fd);
 		if (S_ISDIR(st.st_mode))
-			diex("descriptor %d is a directory, a way out of the private one", fd);
+			diex("descriptor %d is a directory: the command could reach the shared "
+			     "/tmp through it",
+			    fd);
 	}
 	dir = opendir("/proc/self/fd");
 	/* The kernel lists them in ascending order. */

@@ -79,7 +79,7 @@ detached_copy(struct mount *row)
 	if (row->kind == MOUNT_AGAIN)
 		row->source = (struct object){ row->source.path, st.st_dev, st.st_ino };
 	if (st.st_dev != row->source.dev || st.st_ino != row->source.ino)
-		row_diex(row, "is not what was there at the start");
+		row_diex(row, "was replaced while privtmp was starting");
 	tree = (int)syscall(SYS_open_tree, source, "",
 	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
 	/* Close the source: -C could reach it in /proc, without the flags. */

@@ -23,7 +23,7 @@ struct objects;
 /* A process, or one of its threads (processes.c). */
 struct process {
 	pid_t pid;	    /* of the process */
-	pid_t id;	    /* of the thread */
+	pid_t tid;	    /* of the thread */
 	int dir;	    /* its directory in /proc */
 	uint64_t namespace; /* the inode of its mount namespace */
 };

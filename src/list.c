@@ -184,7 +184,7 @@ fill_row(const struct table *table, size_t number, int proc)
 	size_t count = 0;
 	int fd = -1;
 
-	(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.id);
+	(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.tid);
 	if (instances_open(proc, text[PID], &process) &&
 	    process.namespace == candidate->process.namespace)
 		fd = openat(process.dir, "ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -263,7 +263,7 @@ make_rows(struct table *table)
 	/* Wait by pid: we may have inherited other children. */
 	for (size_t rest = 1; rest < workers; rest++)
 		if (waitpid(pids[rest], &status, 0) == pids[rest] && status != 0)
-			diex("--list: a process of it has failed");
+			diex("--list: a worker process failed");
 }
 
 static void

@@ -245,7 +245,7 @@ attach(struct mount_table *table, struct mount *row)
 	propagation = find_propagation(row, target, &before);
 	if (table->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
 					   : propagation != MS_PRIVATE)
-		row_diex(row, "the mount there is not cut off from the rest of the system");
+		row_diex(row, "the mount there still propagates to the rest of the system");
 	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
 		row_die(row, "mount");
 	/* An open descriptor of the sentinel would keep it and the cell alive. */
@@ -265,8 +265,7 @@ detach(struct mount_table *table, struct mount *row)
 		before = after;
 		/* Lazily, with all mounts below it: other namespaces keep theirs. */
 		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
-			row_die(row, errno == EINVAL ? "what root has mounted stays, without root"
-						     : "umount");
+			row_die(row, errno == EINVAL ? "only root can unmount this" : "umount");
 		(void)close(open_target(row, &after));
 		if (after.id == before.id)
 			row_diex(row, "umount claimed success, but it is still there");

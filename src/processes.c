@@ -57,7 +57,7 @@ instances_open(int directory, const char *id, struct process *process)
 {
 	struct stat st;
 
-	process->id = (pid_t)strtol(id, NULL, 10);
+	process->tid = (pid_t)strtol(id, NULL, 10);
 	process->dir = openat(directory, id, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (process->dir == -1)
 		return false;
@@ -113,7 +113,7 @@ instances_visit(visitor *visit, void *context)
 		bool open = instances_open(processes.dir, name, &process);
 
 		result = open || has_ended() ? 0 : errno;
-		process.pid = process.id;
+		process.pid = process.tid;
 		if (open)
 			visit(&process, context);
 		/* The task directory has 2 links, plus 1 for each thread. */

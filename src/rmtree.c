@@ -124,7 +124,7 @@ make_stage(struct removal *removal)
 
 /* Make a subvolume writable. Returns whether it is one. */
 static bool
-unlock(const struct removal *removal, int dir, const char *name)
+make_writable(const struct removal *removal, int dir, const char *name)
 {
 	bool subvolume;
 	int fd = open_and_chown(removal, dir, name, &subvolume);
@@ -142,7 +142,7 @@ move_up(struct removal *removal, const struct level *level)
 	const char *name = level->entry->d_name;
 	char moved[24];
 	int dir = level->dir, result;
-	bool unlocked = false;
+	bool writable = false;
 
 	if (removal->stage == -1)
 		removal->stage = make_stage(removal);
@@ -153,10 +153,10 @@ move_up(struct removal *removal, const struct level *level)
 		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
 			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, moved);
 		/* Retry if the new name is in use. EACCES: it must be writable to be moved. */
-	} while (result == -1 &&
-		 (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
-		     (errno == EACCES && grant(dir, name)) ||
-		     (errno == EROFS && !unlocked && (unlocked = unlock(removal, dir, name)))));
+	} while (result == -1 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
+				     (errno == EACCES && grant(dir, name)) ||
+				     (errno == EROFS && !writable &&
+					 (writable = make_writable(removal, dir, name)))));
 	note(removal, result);
 }
 

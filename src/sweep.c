@@ -174,7 +174,7 @@ add_candidate(struct candidates *candidates, const struct cell *cell)
 	if (instances_locate(cell, &candidates->locations[candidates->count]))
 		candidates->count++;
 	else
-		print_left(cell, cell->name, "how mounts would show it cannot be told");
+		print_left(cell, cell->name, "its mount cannot be found");
 	(void)close(cell->fd);
 }
 

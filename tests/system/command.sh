@@ -154,8 +154,8 @@ command__finds_descriptors_0_to_2_open_whatever_the_caller_closed() {
 
 command__gets_no_directory_for_a_descriptor() {
 	prints <<-'END'
-		125 privtmp: descriptor 0 is a directory, *
-		125 privtmp: descriptor 1 is a directory, *
+		125 privtmp: descriptor 0 is a directory: *
+		125 privtmp: descriptor 1 is a directory: *
 		125
 	END
 	for fd in 0 1 2; do

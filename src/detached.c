@@ -58,9 +58,10 @@ open_source(const struct mount *row)
 		return row_walk(row, row->source.path, row->private);
 	base = row_walk(row, row->cell->base, NULL);
 	cell = openat(base, row->cell->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	fd = openat(cell, CELL_TMP, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (cell == -1 || fd == -1 || close(cell) == -1 || close(base) == -1)
-		row_die(row, row->cell->name);
+	fd = cell == -1 ? -1
+			: openat(cell, CELL_TMP, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || close(cell) == -1 || close(base) == -1)
+		die("%s %s: %s/%s", row->option, row->target, row->cell->base, row->cell->name);
 	return fd;
 }
 
@@ -79,7 +80,8 @@ detached_copy(struct mount *row)
 	if (row->kind == MOUNT_AGAIN)
 		row->source = (struct object){ row->source.path, st.st_dev, st.st_ino };
 	if (st.st_dev != row->source.dev || st.st_ino != row->source.ino)
-		row_diex(row, "was replaced while privtmp was starting");
+		diex("%s %s: was replaced while privtmp was starting", row->option,
+		    row->source.path);
 	tree = (int)syscall(SYS_open_tree, source, "",
 	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
 	/* Close the source: -C could reach it in /proc, without the flags. */
@@ -114,7 +116,7 @@ detached_tmpfs(struct mount *row)
 	if (row->label[0] != '\0') {
 		root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (root == -1 || cell_set_label(root, row->label) == -1 || close(root) == -1)
-			row_die(row, row->label);
+			die("%s %s: label %s", row->option, row->target, row->label);
 	}
 	return tree;
 }

@@ -40,8 +40,10 @@ leads_to(const char *name, const struct objects *directories)
 		const char *value = *entry + length + 1;
 
 		if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=' ||
-		    value[0] != '/' || !path_normalize(value, path))
+		    value[0] != '/')
 			continue;
+		/* Of a path that is too long, the first part will do. */
+		(void)path_normalize(value, path);
 		/* Check the path as it is, then with symbolic links resolved. */
 		cover = path_cover(path, directories);
 		if (cover == NULL && resolve(path, resolved))

@@ -110,11 +110,18 @@ instances_locate(const struct cell *cell, struct location *location)
 	return found;
 }
 
+/* A mount namespace, and the mount id of a root directory: it may be in another namespace. */
+struct view {
+	uint64_t namespace;
+	uint64_t root; /* 0 in our own namespace: only root mounts there, so any will do */
+};
+
 struct search {
 	struct location *locations;
 	size_t count;
-	uint64_t own;	 /* the inode of our own mount namespace; 0: not yet searched */
-	uint64_t *roots; /* the mount ids of the root directories searched so far */
+	uint64_t own; /* the inode of our own mount namespace */
+	bool own_searched;
+	struct view *views; /* searched so far */
 	size_t searched;
 	int error;
 };
@@ -130,30 +137,35 @@ by_root(const void *left, const void *right)
 }
 
 /*
- * Whether a process with the same root mount has been searched; if not, add its root. mountinfo
- * shows only mounts below the root directory, so one process per root mount is enough.
+ * Whether a process with the same view has been searched; if not, add its view. mountinfo shows only
+ * mounts below the root directory.
  */
 static bool
 is_searched(struct search *search, const struct process *process)
 {
+	struct view view = { .namespace = process->namespace }, *more;
+	bool own = process->namespace == search->own, known = own;
 	char path[2];
-	uint64_t root = 0, *more;
-	int fd = readlinkat(process->dir, "root", path, sizeof(path)) == 1
-		     ? openat(process->dir, "root", O_PATH | O_CLOEXEC)
-		     : -1;
-	bool known = fd != -1 && mount_number(fd, &root) == 0;
+	int fd;
 
-	if (fd != -1)
+	/* A chrooted process does not see all. */
+	if (readlinkat(process->dir, "root", path, sizeof(path)) != 1)
+		return false;
+	if (!own && (fd = openat(process->dir, "root", O_PATH | O_CLOEXEC)) != -1) {
+		known = mount_number(fd, &view.root) == 0;
 		(void)close(fd);
-	for (size_t i = 0; known && i < search->searched; i++)
-		if (search->roots[i] == root)
-			return true;
-	/* Without memory, it is searched again. */
-	if (known &&
-	    (more = reallocarray(search->roots, search->searched + 1, sizeof(*more))) != NULL) {
-		search->roots = more;
-		search->roots[search->searched++] = root;
 	}
+	for (size_t i = 0; known && i < search->searched; i++)
+		if (search->views[i].namespace == view.namespace &&
+		    search->views[i].root == view.root)
+			return true;
+	more = known ? reallocarray(search->views, search->searched + 1, sizeof(*more)) : NULL;
+	/* Without memory, it is searched again. */
+	if (more != NULL) {
+		search->views = more;
+		more[search->searched++] = view;
+	}
+	search->own_searched = search->own_searched || own;
 	return false;
 }
 
@@ -188,7 +200,7 @@ search_process(const struct process *process, void *context)
 	size_t size = 0;
 	FILE *table;
 
-	if (process->namespace == search->own)
+	if (search->own_searched && process->namespace == search->own)
 		return;
 	/* Open it first: it stays readable if the process ends. */
 	table = mountinfo_open(process->dir);
@@ -213,19 +225,12 @@ int
 instances_find(struct location *locations, size_t count)
 {
 	struct search search = { .locations = locations, .count = count };
-	struct process own = { .pid = getpid() };
 	struct stat st;
 	int error;
 
-	qsort(locations, count, sizeof(*locations), by_root);
-	/* Search our own namespace only once, here: only root mounts in it. */
-	own.dir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	own.namespace = UINT64_MAX;
-	search_process(&own, &search);
-	if (own.dir != -1)
-		(void)close(own.dir);
 	search.own = stat("/proc/self/ns/mnt", &st) == 0 ? st.st_ino : 0;
+	qsort(locations, count, sizeof(*locations), by_root);
 	error = instances_visit(search_process, &search);
-	free(search.roots);
+	free(search.views);
 	return search.error != 0 ? search.error : error;
 }

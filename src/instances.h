@@ -38,8 +38,8 @@ bool instances_open(int directory, const char *id, struct process *process);
 typedef void visitor(const struct process *process, void *context);
 
 /*
- * Call visit for each process whose mount namespace we can read, and each thread whose namespace
- * differs from its process's. Returns 0 if all processes that could use our private directories
+ * Call visit for each process whose mount namespace we can read, and again for each of its threads
+ * if there are several. Returns 0 if all processes that could use our private directories
  * were visited, or else an errno: EACCES if only permissions are missing.
  */
 int instances_visit(visitor *visit, void *context);

@@ -58,10 +58,14 @@ static void
 add_candidate(const struct process *process, void *context)
 {
 	struct table *table = context;
-	struct candidate *added;
+	struct candidate *added = table->candidates + table->count;
 	char text[TEXT_SIZE];
 	const char *at;
 
+	/* One thread of those in the same namespace is enough. */
+	if (table->count > 0 && added[-1].process.pid == process->pid &&
+	    added[-1].process.namespace == process->namespace)
+		return;
 	table->candidates = reallocarray(
 	    table->candidates, table->count + 1, sizeof(struct candidate));
 	if (table->candidates == NULL)

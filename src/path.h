@@ -37,7 +37,7 @@ struct place {
 
 /*
  * Copy the absolute path to clean, of PATH_MAX bytes, without "//", "." and "..". Looks at the text
- * alone. Returns false if it does not fit.
+ * alone. Returns false if it does not fit: then clean is what does.
  */
 bool path_normalize(const char *path, char *clean);
 

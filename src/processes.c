@@ -71,12 +71,9 @@ instances_open(int directory, const char *id, struct process *process)
 	return false;
 }
 
-/*
- * Visit each thread whose mount namespace differs from that of the thread visited before; namespace
- * is that of the main thread, 0 if it has ended. Returns 0, or an errno.
- */
+/* Visit all threads of a process: each may have its own namespace and root directory. */
 static int
-visit_threads(const struct process *process, uint64_t namespace, visitor *visit, void *context)
+visit_threads(const struct process *process, visitor *visit, void *context)
 {
 	struct numbers threads = { .dir = openat(
 				       process->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
@@ -85,13 +82,10 @@ visit_threads(const struct process *process, uint64_t namespace, visitor *visit,
 	int error = threads.dir == -1 && !has_ended() ? errno : 0;
 
 	while (threads.dir != -1 && (name = next_number(&threads)) != NULL) {
-		if (!instances_open(threads.dir, name, &thread)) {
-			if (!has_ended())
-				error = errno;
-		} else if (thread.namespace != namespace) {
+		if (instances_open(threads.dir, name, &thread))
 			visit(&thread, context);
-			namespace = thread.namespace;
-		}
+		else if (!has_ended())
+			error = errno;
 		if (thread.dir != -1)
 			(void)close(thread.dir);
 	}
@@ -117,10 +111,9 @@ instances_visit(visitor *visit, void *context)
 		if (open)
 			visit(&process, context);
 		/* The task directory has 2 links, plus 1 for each thread. */
-		if (process.dir != -1 && result == 0 && fstatat(process.dir, "task", &st, 0) == 0 &&
-		    st.st_nlink > 3)
-			result = visit_threads(
-			    &process, open ? process.namespace : 0, visit, context);
+		if (process.dir != -1 && result == 0 &&
+		    (!open || (fstatat(process.dir, "task", &st, 0) == 0 && st.st_nlink > 3)))
+			result = visit_threads(&process, visit, context);
 		/* Report any other error rather than EACCES. */
 		if (result != 0 && (error == 0 || error == EACCES))
 			error = result;

@@ -105,6 +105,28 @@ cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
 	cat seen
 }
 
+cleaner__finds_the_directory_whatever_the_roots_of_others_are() {
+	prints <<-'END'
+		roots: kept
+		threads: kept
+	END
+	needs python3 CAP_SYS_ADMIN
+	mkfifo end up
+	exec 8<>end 9<>up
+	for role in roots threads; do
+		$P -b $B -C / -- python3 $T/tests/system/views.py $role <&8 >&9 &
+		read -r _ <&9
+		cleaner=$(cleaners_of $B)
+		until_ok sh -c "readlink /proc/$cleaner/fd/* | grep pidfd"
+		echo "$role: $(cat privtmp.*/tmp/kept)"
+		echo xx >&8
+		wait $!
+		gone
+		# The line may have been one byte too long.
+		read -r _ <&8 || :
+	done
+}
+
 cleaner__removes_an_empty_directory_at_once() {
 	prints <<-'END'
 		gone

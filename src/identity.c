@@ -48,8 +48,9 @@ check_capabilities(bool other)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if ((other || !needed[i].other) && (capabilities >> needed[i].number & 1) == 0)
-			diex("needs %s, which root lacks here; a container may have to allow it",
-			    needed[i].name);
+			diex("needs %s, which root lacks here; a container may have to allow it, "
+			     "as by --cap-add %s",
+			    needed[i].name, needed[i].name + strlen("CAP_"));
 }
 
 static int

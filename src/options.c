@@ -118,12 +118,26 @@ describe_rows(char *letters, struct option *longs)
 	longs[ROWS] = (struct option){ 0 };
 }
 
+/* How many letters of the typed option the name shares with it, at the start and at the end. */
+static size_t
+count_common(const char *name, const char *typed, size_t length)
+{
+	size_t first = 0, last = 0, size = strlen(name);
+
+	while (first < size && first < length && name[first] == typed[first])
+		first++;
+	while (first + last < size && first + last < length &&
+	       name[size - 1 - last] == typed[length - 1 - last])
+		last++;
+	return first + last;
+}
+
 /* getopt_long has refused word. key is optopt, 0 for an unknown long one. */
 _Noreturn static void
 die_of_usage(const char *word, int key)
 {
 	const struct row *row = find_row(key), *best = NULL;
-	size_t most = 0;
+	size_t length, most;
 
 	if (row != NULL && row->argument[0] != '\0')
 		diex("option --%s needs an argument, %s", row->name, row->argument + 1);
@@ -131,12 +145,12 @@ die_of_usage(const char *word, int key)
 		diex("option --%s takes no argument", row->name);
 	if (key != 0)
 		diex("unknown option -%c; see --help", key);
-	/* Suggest the one with the longest common prefix. */
+	length = strcspn(word + 2, "=");
+	/* Suggest one that has more than half of the letters. */
+	most = length / 2;
 	for (size_t i = 0; i < ROWS; i++) {
-		size_t common = 0;
+		size_t common = count_common(rows[i].name, word + 2, length);
 
-		while (rows[i].name[common] != '\0' && rows[i].name[common] == word[2 + common])
-			common++;
 		if (common > most) {
 			most = common;
 			best = &rows[i];

@@ -154,7 +154,7 @@ refuse(const struct rules *rules, const struct stat *dir, const struct place *en
 		return geteuid() == 0 ? changeable(dir, &entry->st, fd) : NULL;
 	if (S_ISLNK(entry->st.st_mode))
 		return "it, or a directory above it, is a symbolic link";
-	if (path_within(rules->private, entry->path) || entry->st.st_uid == 0 ||
+	if (path_within(rules->private, entry->path) || path_is_roots(entry->st.st_uid) ||
 	    entry->st.st_uid == rules->owner)
 		return NULL;
 	return "it, or a directory above it, belongs neither to root nor to the user";

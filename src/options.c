@@ -118,9 +118,9 @@ describe_rows(char *letters, struct option *longs)
 	longs[ROWS] = (struct option){ 0 };
 }
 
-/* How many letters of the typed option the name shares with it, at the start and at the end. */
+/* How like the name the typed option is. Letters in common at the start count twice. */
 static size_t
-count_common(const char *name, const char *typed, size_t length)
+compare(const char *name, const char *typed, size_t length)
 {
 	size_t first = 0, last = 0, size = strlen(name);
 
@@ -129,7 +129,7 @@ count_common(const char *name, const char *typed, size_t length)
 	while (first + last < size && first + last < length &&
 	       name[size - 1 - last] == typed[length - 1 - last])
 		last++;
-	return first + last;
+	return 2 * first + last;
 }
 
 /* getopt_long has refused word. key is optopt, 0 for an unknown long one. */
@@ -146,13 +146,12 @@ die_of_usage(const char *word, int key)
 	if (key != 0)
 		diex("unknown option -%c; see --help", key);
 	length = strcspn(word + 2, "=");
-	/* Suggest one that has more than half of the letters. */
-	most = length / 2;
+	most = length > 0 ? length - 1 : 0;
 	for (size_t i = 0; i < ROWS; i++) {
-		size_t common = count_common(rows[i].name, word + 2, length);
+		size_t likeness = compare(rows[i].name, word + 2, length);
 
-		if (common > most) {
-			most = common;
+		if (likeness > most) {
+			most = likeness;
 			best = &rows[i];
 		}
 	}

@@ -3,7 +3,9 @@
 import signal
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-signal.signal(signal.SIGCONT, lambda *_: print("again", flush=True))
+# Blocked, it waits to be taken, also if the stop comes between the two lines below.
+signal.signal(signal.SIGCONT, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
 print("ready", flush=True)
-while True:
-    signal.pause()
+while signal.sigwait({signal.SIGCONT}):
+    print("again", flush=True)

@@ -296,13 +296,13 @@ supervisor__is_runit() {
 	ls /tmp/redis.sock 2>/dev/null || echo private
 	first=$(cat /etc/sv/redis/supervise/pid)
 	echo "$(sv status /etc/sv/redis | cut -d : -f 1) $(stat -c %U /proc/"$first")"
-	sv -w 5 restart /etc/sv/redis >/dev/null
+	sv -w 600 restart /etc/sv/redis >/dev/null
 	until_ok test ! -d /proc/"$first"
 	until_ok _one_cell
 	until_ok sh join.sh
 	sh join.sh
 	test "$(cat /etc/sv/redis/supervise/pid)" = "$first" || echo another
-	sv -w 5 down /etc/sv/redis >/dev/null
+	sv -w 600 down /etc/sv/redis >/dev/null
 	until_ok no_cell_in /tmp
 	kill $runsv
 	wait $runsv 2>/dev/null || :
@@ -323,13 +323,13 @@ supervisor__is_s6() {
 	sh join.sh
 	first=$(s6-svstat -o pid /etc/sv/redis)
 	echo "$(s6-svstat -o up /etc/sv/redis) $(stat -c %U /proc/"$first")"
-	s6-svc -wr -T 5000 -r /etc/sv/redis
+	s6-svc -wr -T 600000 -r /etc/sv/redis
 	until_ok test ! -d /proc/"$first"
 	until_ok _one_cell
 	until_ok sh join.sh
 	sh join.sh
 	test "$(s6-svstat -o pid /etc/sv/redis)" = "$first" || echo another
-	s6-svc -wd -T 5000 -d /etc/sv/redis
+	s6-svc -wd -T 600000 -d /etc/sv/redis
 	until_ok no_cell_in /tmp
 	s6-svc -x /etc/sv/redis
 	wait $supervise 2>/dev/null || :
@@ -342,13 +342,13 @@ supervisor__learns_that_the_command_is_ready() {
 	needs s6-supervise s6-svc s6-svstat
 	_sv_machine
 	printf '%s\n' '#!/bin/sh' \
-		"exec privtmp -u $U -C / -- sh -c 'echo >&3; exec 3>&-; exec sleep 60'" >/etc/sv/redis/run
+		"exec privtmp -u $U -C / -- sh -c 'echo >&3; exec 3>&-; exec sleep infinity'" >/etc/sv/redis/run
 	echo 3 >/etc/sv/redis/notification-fd
 	s6-supervise /etc/sv/redis & supervise=$!
 	until_ok s6-svok /etc/sv/redis
-	s6-svwait -U -t 10000 /etc/sv/redis || :
+	s6-svwait -U -t 600000 /etc/sv/redis || :
 	s6-svstat -o ready /etc/sv/redis
-	s6-svc -wd -T 5000 -d /etc/sv/redis
+	s6-svc -wd -T 600000 -d /etc/sv/redis
 	until_ok no_cell_in /tmp
 	s6-svc -x /etc/sv/redis
 	wait $supervise 2>/dev/null || :

@@ -70,7 +70,7 @@ compare() {
 # Say what is wrong, if anything.
 check() {
 	case $status in
-	-1) echo "not in time" ;;
+	-1) [ ! -e waiting ] || sed 's/^/waiting for: /' waiting ;;
 	0) ;;
 	*) echo "exit status $status" ;;
 	esac

@@ -79,7 +79,7 @@ cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
 		kept
 		kept
 	END
-	needs unshare pivot_root CAP_SYS_ADMIN
+	needs unshare pivot_root CAP_SYS_ADMIN CAP_SYS_PTRACE
 	# As bubblewrap and containers do: only /tmp comes along, and the rest goes.
 	cat >pivot <<-'END'
 		echo kept >/tmp/kept
@@ -315,13 +315,17 @@ start__that_is_interrupted_while_the_cell_is_made_leaves_nothing() {
 	END
 	needs strace
 	for signal in TERM HUP; do
+		# For ever.
 		strace -qq -f -o /dev/null -e trace=mkdirat \
-			-e inject=mkdirat:delay_enter=500000:when=1 \
+			-e inject=mkdirat:delay_enter=1000000000:when=1 \
 			$P -b $B -u $U -- echo ran >start.out 2>&1 &
 		until_ok _a_cell
 		[ $signal != HUP ] || echo made
 		# As a terminal does: privtmp and the helper.
-		pkill -$signal -f "^$P -b $B" || :
+		started=$(pgrep -P $!)
+		kill -$signal $started $(pgrep -P $started)
+		# Without strace they go on.
+		kill -KILL $!
 		wait $! 2>/dev/null || :
 		gone
 		! grep ran start.out

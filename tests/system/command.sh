@@ -195,17 +195,8 @@ command__holds_the_locks_of_its_caller_as_long_as_it_lives() {
 	gone
 }
 
-_without_proc() {
-	umount -l /proc
-	python3 open.py $P -t -u $U -C / -- python3 $B/look.py
-}
-
-command__gets_no_directory_above_2_with_or_without_proc() {
-	prints <<-'END'
-		[[]27]
-		[[]27]
-	END
-	needs plain python3 unshare
+# Start the program with a directory and other things above descriptor 2, to show what is left.
+_open_and_look() {
 	cat >open.py <<-'END'
 		import os, sys
 		os.dup2(os.open("/usr", os.O_RDONLY), 25)
@@ -223,7 +214,27 @@ command__gets_no_directory_above_2_with_or_without_proc() {
 		print([fd for fd in range(3, 2000) if is_open(fd)])
 	END
 	python3 open.py $P -t -u $U -C / -- python3 $B/look.py
-	apart _without_proc
+}
+
+command__gets_no_directory_above_2() {
+	prints <<-'END'
+		[[]27]
+	END
+	needs python3
+	_open_and_look
+}
+
+_open_and_look_without_proc() {
+	umount -l /proc
+	_open_and_look
+}
+
+command__gets_no_directory_above_2_without_proc() {
+	prints <<-'END'
+		[[]27]
+	END
+	needs plain python3 unshare statmount
+	apart _open_and_look_without_proc
 }
 
 _leaking_name_service() {

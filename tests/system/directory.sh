@@ -194,7 +194,7 @@ namespace__does_without_proc() {
 		[1-9]*
 		[1-9]*
 	END
-	needs plain unshare
+	needs plain unshare statmount
 	apart _without_proc
 }
 

@@ -108,7 +108,7 @@ identity__has_a_session_keyring_of_its_own() {
 		1
 		0
 	END
-	needs keyctl
+	needs keyctl add_key
 	keyctl session - sh -uc '
 		keyctl add user privtmp-test secret @s >/dev/null
 		keyctl show @s | grep -c privtmp-test
@@ -138,7 +138,7 @@ identity__of_two_hundred_at_once_needs_no_keys_of_the_users() {
 	prints <<-'END'
 		200 soon
 	END
-	needs keyctl python3
+	needs CAP_SYS_PTRACE keyctl add_key python3 '500 files'
 	keyctl session - python3 $T/tests/system/many.py list $P $U $B 2>/dev/null
 	gone
 }
@@ -148,7 +148,7 @@ identity__of_a_user_whose_quota_of_keys_is_full() {
 		*Disk quota exceeded
 		started
 	END
-	needs keyctl setpriv
+	needs keyctl add_key setpriv
 	as_user keyctl session - sh -c '
 		i=0
 		while [ $i -lt 1000 ] && keyctl add user privtmp-test-$i x @u >/dev/null; do

@@ -72,7 +72,7 @@ list__of_two_hundred_takes_no_time() {
 	prints <<-'END'
 		200 soon
 	END
-	needs python3
+	needs CAP_SYS_PTRACE python3 '500 files'
 	python3 $T/tests/system/many.py list $P $U $B
 	gone
 }

@@ -17,20 +17,28 @@ prints() {
 
 # The second command, of a test that needs more than every system has:
 #
-#   PROGRAM    a program
-#   CAP_NAME   a capability
-#   host       the pid namespace of the machine, not of a container
-#   plain      a program without sanitizers, which need /proc, memory and more system calls
-#   root       to be root
+#   PROGRAM      a program
+#   CAP_NAME     a capability
+#   add_key      this system call, which the filter of a container may refuse
+#   host         the pid namespace of the machine, not of a container
+#   'N files'    a limit of so many open files that may be set
+#   'N processes'  such a limit of processes
+#   plain        a program without sanitizers, which need /proc, memory and more system calls
+#   root         to be root
+#   statmount    this system call, which old kernels lack and the filter of a container may refuse
 needs() {
 	for need; do
 		case $need in
 		CAP_*) has_capability $need ;;
+		add_key) keyctl session - keyctl add user privtmp-test x @s >/dev/null 2>&1 ;;
 		host) [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] ;;
+		*\ files) may_have ${need% *} 'open files' ;;
+		*\ processes) may_have ${need% *} processes ;;
 		root) [ $(id -u) = 0 ] ;;
 		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
+		statmount) has_statmount ;;
 		*) command -v $need >/dev/null ;;
-		esac || lacks $need
+		esac || lacks "$need"
 	done
 }
 
@@ -43,6 +51,20 @@ has_capability() {
 	*) echo "has_capability: which bit is $1?"; exit 1 ;;
 	esac
 	[ $((0x$(sed -n 's/^CapEff:.//p' /proc/self/status) >> bit & 1)) = 1 ]
+}
+
+# Whether the limit of what is named so may be raised to a number.
+may_have() {
+	hard=$(sed -n "s/^Max $2  *[^ ]*  *\([^ ]*\) .*/\1/p" /proc/self/limits)
+	[ $hard = unlimited ] || [ $hard -ge $1 ]
+}
+
+# Where it is there, it says that there is nothing at address 0.
+has_statmount() {
+	needs python3
+	python3 -c 'import ctypes, errno, sys
+libc = ctypes.CDLL(None, use_errno=True)
+sys.exit(libc.syscall(457, None, None, 0, 0) != -1 or ctypes.get_errno() != errno.EFAULT)'
 }
 
 skip() {

@@ -7,7 +7,7 @@ thousand__run_at_once_and_are_gone_three_times() {
 		1000 1000 1000 1000 0
 		1000 1000 1000 1000 0
 	END
-	needs python3
+	needs python3 '2100 files' '1100 processes'
 	# With the limits of this machine: fs.inotify.max_user_instances is 128 by default.
 	python3 $T/tests/system/many.py thousand $P $U $B
 }

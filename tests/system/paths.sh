@@ -168,12 +168,24 @@ dir__is_shared_and_stays() {
 	release
 }
 
-dir__is_the_same_for_two_commands_and_can_be_joined() {
+dir__is_the_same_for_two_commands() {
+	prints <<-'END'
+		from the first
+	END
+	mkdir -m 1777 shared
+	hold $P -u $U -d $B/shared
+	$P -u $U -d $B/shared -- sh -c 'echo from the first >/tmp/f'
+	$P -u $U -d $B/shared -- cat /tmp/f
+	release
+}
+
+dir__can_be_joined_and_is_listed() {
 	prints <<-'END'
 		from the first
 		joined
 		dir /tmp -
 	END
+	needs CAP_SYS_PTRACE
 	mkdir -m 1777 shared
 	hold $P -u $U -d $B/shared
 	first=$!

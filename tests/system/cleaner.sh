@@ -26,7 +26,7 @@ cleaner__waits_for_a_nested_namespace() {
 		1
 		here
 	END
-	needs setsid unshare
+	needs setsid unshare setpriv user_namespace_of_user
 	cat >daemon <<-'END'
 		exec 7<&0
 		setsid unshare -Urm sh -c 'echo >/tmp/here; read -r x; ls /tmp' <&7 7<&- &

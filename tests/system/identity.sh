@@ -210,7 +210,7 @@ identity__has_its_groups_in_any_order_of_the_kernels() {
 	prints <<-'END'
 		* 50000 50001
 	END
-	needs unshare CAP_SYS_ADMIN
+	needs unshare CAP_SYS_ADMIN user_namespace
 	grep -v '^privtmp-test' /etc/group >group
 	echo "privtmp-test1:x:50000:$U" >>group
 	echo "privtmp-test2:x:50001:$U" >>group

@@ -84,7 +84,7 @@ list__shows_users_their_own_and_says_so() {
 		0
 		1
 	END
-	needs CAP_SYS_PTRACE setpriv
+	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	hold $AS_USER $P -b $B/base -C / --
 	one=$!
@@ -166,10 +166,8 @@ join__refuses_what_is_no_instance_of_ours() {
 		125 privtmp: --join=*: no such process*
 		125 privtmp: --join=1: *
 		125 privtmp: --join=*: it is in no instance of privtmp
-		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
-		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
 	END
-	needs CAP_SYS_PTRACE unshare setpriv
+	needs CAP_SYS_PTRACE unshare
 	(exit 0) &
 	wait $!
 	ended=$!
@@ -179,6 +177,14 @@ join__refuses_what_is_no_instance_of_ours() {
 	hold unshare -m
 	refused $P -j $! true
 	release
+}
+
+join__refuses_what_a_user_has_made_to_look_like_one_of_roots() {
+	prints <<-'END'
+		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
+		125 privtmp: --join=*: * belongs to another user namespace: no instance of root's
+	END
+	needs CAP_SYS_PTRACE unshare setpriv user_namespace_of_user
 	mkdir -p fake/privtmp.abcdef/tmp
 	chmod 1777 fake/privtmp.abcdef/tmp
 	chown -R $U fake
@@ -278,7 +284,7 @@ join__starts_where_it_is_asked_to_from_where_the_caller_cannot_enter() {
 		/
 		/tmp
 	END
-	needs setpriv
+	needs setpriv unshare user_namespace_of_user
 	hold $AS_USER $P -t -C / --
 	mkdir -m 700 closed
 	cd closed

@@ -17,15 +17,16 @@ prints() {
 
 # The second command, of a test that needs more than every system has:
 #
-#   PROGRAM      a program
-#   CAP_NAME     a capability
-#   add_key      this system call, which the filter of a container may refuse
-#   host         the pid namespace of the machine, not of a container
-#   'N files'    a limit of so many open files that may be set
-#   'N processes'  such a limit of processes
-#   plain        a program without sanitizers, which need /proc, memory and more system calls
-#   root         to be root
-#   statmount    this system call, which old kernels lack and the filter of a container may refuse
+#   PROGRAM                 a program
+#   CAP_NAME                a capability
+#   add_key, statmount      a system call, which the filter of a container or an old kernel may refuse
+#   'N files'               a limit of open files that is so high, or can be
+#   'N processes'           the same, of processes
+#   host                    the pid namespace of the machine, not of a container
+#   plain                   a program without sanitizers, which need /proc, memory and more system calls
+#   root                    to be root
+#   user_namespace          one that root can make, which is impossible in a chroot
+#   user_namespace_of_user  one that an ordinary user can make
 needs() {
 	for need; do
 		case $need in
@@ -37,6 +38,8 @@ needs() {
 		root) [ $(id -u) = 0 ] ;;
 		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
 		statmount) has_statmount ;;
+		user_namespace) unshare -U true 2>/dev/null ;;
+		user_namespace_of_user) as_user unshare -U true 2>/dev/null ;;
 		*) command -v $need >/dev/null ;;
 		esac || lacks "$need"
 	done

@@ -201,7 +201,7 @@ user_namespace__of_the_callers_own_making_will_do() {
 		in memory
 		on disk
 	END
-	needs unshare
+	needs unshare setpriv user_namespace_of_user
 	cd /
 	as_user unshare -Ur $P -t -- echo in memory
 	as_user unshare -Ur $P -- echo on disk
@@ -212,7 +212,7 @@ user_namespace__of_anothers_making_gets_the_true_reason() {
 		125 privtmp: private /tmp: the owner of a directory above it is unknown in this user namespace
 		125 privtmp: private /tmp: the owner of a directory above it is unknown in this user namespace
 	END
-	needs unshare nsenter CAP_SYS_ADMIN
+	needs unshare nsenter CAP_SYS_ADMIN user_namespace
 	hold unshare -U
 	for map in uid_map gid_map; do
 		echo "0 100000 65536" >/proc/$!/$map

@@ -18,7 +18,7 @@ rootless__gets_the_same() {
 		rw,nosuid,nodev,noexec*
 		no capability
 	END
-	needs setpriv
+	needs setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	touch /tmp/outside
 	cat >show <<-'END'
@@ -42,7 +42,7 @@ rootless__has_a_cell_of_the_users_own() {
 		700 user
 		1
 	END
-	needs CAP_SYS_PTRACE setpriv
+	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	hold $AS_USER $P -b $B/base -C / --
 	stat -c '%a %u' base/privtmp.* | sed "s/ $UID_$/ user/"
@@ -52,7 +52,7 @@ rootless__has_a_cell_of_the_users_own() {
 }
 
 rootless__removes_what_has_no_rights() {
-	needs setpriv
+	needs setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	cat >tree <<-'END'
 		mkdir -p /tmp/a/b/c /tmp/d
@@ -73,7 +73,7 @@ rootless__takes_the_other_options() {
 		256 5
 		700
 	END
-	needs setpriv
+	needs setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	mkdir srv
 	touch srv/secret
@@ -114,7 +114,7 @@ rootless__joins_its_own() {
 		1
 		125 privtmp: --join=*: its mount namespace belongs to another user namespace: *
 	END
-	needs CAP_SYS_PTRACE setpriv
+	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	cat >show <<-'END'
 		ls /tmp | wc -l
@@ -134,7 +134,7 @@ rootless__names_the_setting_that_forbids_it() {
 		125 privtmp: a user namespace, * user.max_user_namespaces: No space left on device
 		125 privtmp: a user namespace, * is forbidden here; look at *: Operation not permitted
 	END
-	needs setpriv strace unshare
+	needs setpriv strace unshare user_namespace_of_user
 	cat >nest <<-'END'
 		[ $1 = 0 ] && exec $P -t true
 		exec unshare -U -c sh nest $(($1 - 1))

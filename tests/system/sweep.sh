@@ -185,7 +185,7 @@ sweep__and_list_are_not_kept_from_their_work_by_paths_of_any_length() {
 		1
 		removed
 	END
-	needs CAP_SYS_PTRACE host unshare python3 setpriv
+	needs CAP_SYS_PTRACE host unshare python3 setpriv user_namespace_of_user
 	cat >long.py <<-'END'
 		import ctypes, os, sys
 		os.chdir("/tmp")
@@ -290,7 +290,7 @@ sweep__is_not_kept_from_a_dead_one_by_a_users_mount_of_that_name() {
 	prints <<-'END'
 		removed
 	END
-	needs host unshare setpriv
+	needs host unshare setpriv user_namespace_of_user
 	mkdir -p home/privtmp.deadXX/tmp
 	chown -R $U home
 	hold $AS_USER unshare -Urm sh -c 'mount --bind $B/home/privtmp.deadXX/tmp /tmp; exec "$@"' sh

@@ -86,7 +86,7 @@ attack__with_subvolumes_of_the_users_own() {
 	END
 	needs mkfs.btrfs btrfs losetup unshare
 	grep -qw btrfs /proc/filesystems || modprobe btrfs 2>/dev/null ||
-		skip 'a kernel without btrfs'
+		lacks 'btrfs in the kernel'
 	truncate -s 200M image
 	mkfs.btrfs -q image >mkfs.log
 	mkdir disk

@@ -112,7 +112,7 @@ caller__without_proc_is_served() {
 		[1-9]*
 		daemon
 	END
-	needs plain unshare statmount
+	needs plain unshare python3 statmount
 	apart _daemon_without_proc
 	gone
 }

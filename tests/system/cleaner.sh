@@ -198,7 +198,7 @@ cleaner__is_starved_by_nothing_that_the_caller_has_set() {
 		SCHED_OTHER none
 	END
 	needs plain chrt taskset ionice prlimit
-	chrt -f 10 true 2>/dev/null || skip 'no realtime scheduling here'
+	chrt -f 10 true 2>/dev/null || lacks 'realtime scheduling'
 	_starved prlimit --rttime=100000:unlimited chrt -f 10
 	_starved chrt -i 0
 	_starved prlimit --as=100000000:unlimited --cpu=5:unlimited
@@ -212,7 +212,7 @@ cleaner__outlives_a_command_that_uses_up_its_realtime() {
 		killed
 	END
 	needs plain chrt prlimit
-	chrt -f 10 true 2>/dev/null || skip 'no realtime scheduling here'
+	chrt -f 10 true 2>/dev/null || lacks 'realtime scheduling'
 	cat >busy <<-'END'
 		for i in 1 2 3 4 5 6 7 8 9; do
 			mkdir -p /tmp/$i/a/b

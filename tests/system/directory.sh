@@ -194,7 +194,7 @@ namespace__does_without_proc() {
 		[1-9]*
 		[1-9]*
 	END
-	needs plain unshare statmount
+	needs plain unshare python3 statmount
 	apart _without_proc
 }
 

@@ -64,7 +64,6 @@ may_have() {
 
 # Where it is there, it says that there is nothing at address 0.
 has_statmount() {
-	needs python3
 	python3 -c 'import ctypes, errno, sys
 libc = ctypes.CDLL(None, use_errno=True)
 sys.exit(libc.syscall(457, None, None, 0, 0) != -1 or ctypes.get_errno() != errno.EFAULT)'

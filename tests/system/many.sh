@@ -61,7 +61,7 @@ ageing__leaves_a_live_one_alone() {
 		4
 		aged
 	END
-	command -v systemd-tmpfiles >/dev/null || skip 'no systemd-tmpfiles'
+	needs systemd-tmpfiles
 	mkdir base
 	hold $P -b $B/base -u $U -C / --
 	cell=$(cells_in base)

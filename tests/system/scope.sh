@@ -321,7 +321,7 @@ propagation__as_a_slave_lets_a_device_go() {
 	truncate -s 4m image
 	mkfs.ext4 -q -F image
 	mkdir m
-	device=$(losetup -f --show image 2>/dev/null) || skip 'no loop device'
+	device=$(losetup -f --show image 2>/dev/null) || lacks 'a loop device'
 	apart _unmount_device $device
 	until_ok losetup -d $device
 }

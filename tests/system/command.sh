@@ -147,7 +147,8 @@ command__finds_descriptors_0_to_2_open_whatever_the_caller_closed() {
 	for closed in '' '0<&-' '1>&-' '2>&-' '0<&- 1>&-' '0<&- 2>&-' '1>&- 2>&-' \
 		'0<&- 1>&- 2>&-'; do
 		eval "$P -b $B -- sh -c '$show' <f >f 2>f $closed"
-		sed "s,$B/,," list | paste -s -d ' '
+		# In a chroot, the paths begin outside.
+		sed "s,^.*$B/,,; s,^.*/dev/null,/dev/null," list | paste -s -d ' '
 	done
 	gone
 }
@@ -317,11 +318,18 @@ command__whose_interpreter_is_missing_says_so() {
 command__that_is_privtmp_again_gets_advice_that_the_user_can_follow() {
 	prints <<-'END'
 		125 privtmp: base /tmp: others may write to it and it is not sticky; use another --base, or --tmpfs
-		in memory
 	END
 	needs plain
 	chmod 755 ..
 	refused $P -u $U -C / -- $P -- true
+}
+
+command__that_is_privtmp_again_can_follow_the_advice() {
+	prints <<-'END'
+		in memory
+	END
+	needs plain setpriv unshare user_namespace_of_user
+	chmod 755 ..
 	$P -u $U -C / -- $P -t -- echo in memory
 }
 

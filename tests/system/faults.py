@@ -57,7 +57,7 @@ def wait_for(condition):
     start = time.monotonic()
     while not condition():
         # Longer on a machine that has much else to do.
-        if time.monotonic() - start > SETTLED * (1 + os.getloadavg()[0] / os.cpu_count()):
+        if time.monotonic() - start > SETTLED * (1 + min(9, os.getloadavg()[0] / os.cpu_count())):
             return False
         time.sleep(0.002)
     return True

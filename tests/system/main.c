@@ -56,7 +56,7 @@ seconds_now(void)
 	return now.tv_sec;
 }
 
-/* So many seconds, and more on a machine that has much else to do at the moment. */
+/* So many seconds, and up to ten times as many if the machine has much else to do at the moment. */
 static time_t
 stretch(int seconds)
 {
@@ -65,7 +65,8 @@ stretch(int seconds)
 
 	if (processors < 1 || getloadavg(&load, 1) != 1)
 		return seconds;
-	return seconds + (time_t)(seconds * load / (double)processors);
+	load /= (double)processors;
+	return seconds + (time_t)(seconds * (load < 9 ? load : 9));
 }
 
 /*

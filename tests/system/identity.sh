@@ -176,9 +176,10 @@ identity__keeps_the_parent_death_signal() {
 	END
 	cat >child.py <<-'END'
 		import os, signal
-		signal.signal(signal.SIGUSR1, lambda *_: os.write(2, b"told\n"))
+		signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 		print("up", flush=True)
-		signal.pause()
+		signal.sigwait({signal.SIGUSR1})
+		os.write(2, b"told\n")
 	END
 	python3 parent.py $P -b $B -u $U -C / -- python3 $B/child.py 2>&1 | cat
 	gone

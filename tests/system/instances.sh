@@ -3,7 +3,7 @@
 
 list__shows_one_line_for_each_and_aligns() {
 	prints <<-'END'
-		*PID  USER * STORE  DIRECTORIES  CELL * COMMAND
+		*PID  USER  *STORE  DIRECTORIES  *CELL  *COMMAND
 		1
 	END
 	needs CAP_SYS_PTRACE

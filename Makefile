@@ -103,12 +103,16 @@ build/helpers/%: tests/helpers/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(WARNINGS) $(DEFINES) $(CPPFLAGS) $(CFLAGS) -fno-pie -no-pie -o $@ $<
 
+# The shell reads line by line, awk only when its buffer is full: with Debian 13's, not before the end.
 check: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
 	@export CMOCKA_MESSAGE_OUTPUT=TAP; \
-	for program in $(if $(TRIALS),,$(unit_tests)) '$(build)/system/privtmp-tests $(system_tests)'; do \
+	{ for program in $(if $(TRIALS),,$(unit_tests)) '$(build)/system/privtmp-tests $(system_tests)'; do \
 		echo "# $${program%% *}"; \
 		$$program || echo "# $${program%% *}: exit status $$?"; \
-	done 2>&1 | awk -f tests/count.awk
+	done 2>&1 3>&- | while IFS= read -r line; do \
+		printf '%s\n' "$$line" >&3; \
+		printf '%s\n' "$$line"; \
+	done | awk -f tests/count.awk; } 3>&1
 
 check-kernel: privtmp $(helpers) $(unit_tests) $(build)/system/privtmp-tests
 	@tests/kernel/run $(KERNEL)

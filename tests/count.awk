@@ -1,9 +1,5 @@
-# Print the TAP of the test programs, then the names of what failed, and the numbers. A program that
+# Of the TAP of the test programs, print the names of what failed, and the numbers. A program that
 # fails without a failed test counts as a failed test.
-{
-	print
-	fflush()
-}
 /^1\.\.[0-9]+$/ {
 	planned += substr($0, 4)
 }

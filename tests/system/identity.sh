@@ -155,7 +155,7 @@ identity__of_a_user_whose_quota_of_keys_is_full() {
 			i=$((i + 1))
 		done' 2>&1 | grep quota
 	keyctl session - $P -u $U -- echo started 2>/dev/null
-	as_user keyctl session - keyctl clear @u 2>/dev/null
+	as_user keyctl clear @u
 }
 
 identity__keeps_the_parent_death_signal() {

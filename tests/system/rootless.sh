@@ -91,6 +91,27 @@ rootless__takes_the_other_options() {
 	gone base /var/tmp
 }
 
+rootless__exposes_what_is_roots_or_the_users_and_no_others() {
+	prints <<-'END'
+		125 privtmp: --expose /tmp/theirs: it, * belongs neither to root nor to the user
+		125 privtmp: --expose /tmp/theirs: it, * belongs neither to root nor to the user
+		X0
+		X0
+		X0
+	END
+	needs setpriv unshare user_namespace_of_user
+	mkdir -m 1777 base /tmp/.X11-unix
+	mkdir /tmp/theirs
+	touch /tmp/.X11-unix/X0
+	chown $((UID_ + 1)) /tmp/theirs
+	for store in "-b $B/base" -t; do
+		as_user $P $store -e /tmp/.X11-unix -C / -- ls /tmp/.X11-unix
+		refused as_user $P $store -e /tmp/theirs -C / true
+	done | sort
+	as_user $P -t -e -/tmp/.X11-unix/X0:ro -C / -- ls /tmp/.X11-unix
+	gone base
+}
+
 rootless__is_refused_what_takes_root() {
 	prints <<-'END'
 		125 privtmp: --user: 'root': only root *

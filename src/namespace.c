@@ -199,8 +199,8 @@ find_propagation(const struct mount *row, int fd, const struct mount_facts *fact
 	unsigned long propagation;
 
 	if (mount_propagation(fd, facts, &propagation) == -1)
-		row_die(row, "its propagation cannot be told; before Linux 6.8 this needs "
-			     "/proc/self/mountinfo");
+		row_die(row, "its propagation cannot be told; without statmount (before Linux "
+			     "6.8, or a filter forbids it) this needs /proc/self/mountinfo");
 	return propagation;
 }
 

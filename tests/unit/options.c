@@ -67,6 +67,8 @@ static const struct {
 	{ { "--zzz" }, "unknown option --zzz" },
 	{ { "--zzz=1" }, "unknown option --zzz=1" },
 	{ { "--tmp-fs" }, "option --tmp-fs; is it --tmpfs?" },
+	{ { "--verison" }, "option --verison; is it --version?" },
+	{ { "--status" }, "unknown option --status; see" },
 	{ { "--ex" }, "ambiguous option --ex" },
 	{ { "--in", "x" }, "--inodes: 'x'" },
 	{ { "--verbose=1" }, "option --verbose takes no argument" },

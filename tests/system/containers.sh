@@ -12,8 +12,11 @@ container() {
 		cp /etc/passwd /etc/group /etc/nsswitch.conf root/etc
 		cp $P root/privtmp
 	fi
-	# podman wants cgroup v2, and cannot raise limits where the caller may not.
-	unshare -m sh -euc 'mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec podman "$@"' sh \
+	# podman wants cgroup v2, which cannot be mounted where it is already, and cannot raise limits
+	# where the caller may not.
+	unshare -m sh -euc '
+		[ $(stat -f -c %T /sys/fs/cgroup) = cgroup2fs ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+		exec podman "$@"' sh \
 		--root $B/storage --runroot $B/run --tmpdir $B/libpod --storage-driver vfs \
 		run --rm --network none --cgroups disabled --log-driver none \
 		--ulimit nofile=1024:4096 --ulimit nproc=1024:1024 --volume /usr:/usr:ro \
@@ -28,7 +31,8 @@ container__without_a_capability_gets_a_message_that_names_it() {
 		125
 	END
 	needs plain CAP_SYS_ADMIN podman
-	container '/privtmp -- true; echo $?; /privtmp -t -- true; echo $?'
+	# The two outputs of a container are read in no certain order.
+	container 'exec 2>&1; /privtmp -- true; echo $?; /privtmp -t -- true; echo $?'
 }
 
 # Removal takes a process that outlives privtmp, so the container waits for it.

@@ -10,6 +10,8 @@
 part=$1 file=$2 name=$3 status=$4
 
 export T="$SCRATCH/tree" P="$SCRATCH/privtmp" B="$SCRATCH/work" FILE="$SCRATCH/tree/$file" LC_ALL=C
+# Limits of time in a test are parts of this one, which is longer on slow machines.
+export DEADLINE="${DEADLINE:-60}"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # Nothing that make, or a private directory around all this, has put there.
 unset _ MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR

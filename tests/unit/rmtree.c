@@ -176,6 +176,9 @@ make_in_memory(void **state)
 static void
 rmtree__of_100000_levels_takes_a_modest_time(void **state)
 {
+	/* The seconds that a system test has are more on slow machines. */
+	const char *deadline = getenv("DEADLINE");
+	long most = (deadline != NULL ? atol(deadline) : 60) / 3;
 	struct rusage before, after;
 
 	(void)state;
@@ -184,7 +187,7 @@ rmtree__of_100000_levels_takes_a_modest_time(void **state)
 	assert_int_equal(rmtree(scratch_fd), 0);
 	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
 	assert_true(is_empty());
-	if (after.ru_stime.tv_sec - before.ru_stime.tv_sec > 20)
+	if (after.ru_stime.tv_sec - before.ru_stime.tv_sec > most)
 		fail_msg("%ld seconds", (long)(after.ru_stime.tv_sec - before.ru_stime.tv_sec));
 }
 

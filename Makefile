@@ -87,7 +87,7 @@ $(build)/system/%.o: tests/system/%.c Makefile $(build)/flags
 # The first lines of a unit test, or a fuzzer, say which calls it takes over: /* wraps: NAME... */
 # With 64-bit file offsets and times, some of these have other names.
 wrapped = $(shell sed -n 's,^/\* wraps: \(.*\) \*/$$,\1,p' $(1))
-wrap = -Wl,--wrap=$(1) $(foreach name,$(1)64 __$(1)64_time64, \
+wrap = -Wl,--wrap=$(1) $(foreach name,$(1)64 __$(1)_time64 __$(1)64_time64, \
 	-Wl,--wrap=$(name),--defsym=__wrap_$(name)=__wrap_$(1))
 wraps = $(foreach name,$(call wrapped,$(1)),$(call wrap,$(name)))
 

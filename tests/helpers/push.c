@@ -2,6 +2,7 @@
  * or the errno. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,8 +41,10 @@ main(void)
 
 	show("TIOCSTI", ioctl(0, TIOCSTI, letter));
 	show("TIOCLINUX", ioctl(0, TIOCLINUX, paste));
+#if ULONG_MAX > UINT_MAX
 	show("high bits", syscall(SYS_ioctl, 0, TIOCSTI | 0xffffffff00000000UL, letter));
 	show("high bits", syscall(SYS_ioctl, 0, TIOCLINUX | 0x8000000100000000UL, paste));
+#endif
 #ifdef __x86_64__
 	/* A kernel without these ABIs says ENOSYS, or kills. */
 	show("x32", syscall(0x40000000 + 514, 0, TIOCSTI, letter));

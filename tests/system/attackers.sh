@@ -87,6 +87,7 @@ attack__with_subvolumes_of_the_users_own() {
 	needs mkfs.btrfs btrfs losetup unshare
 	grep -qw btrfs /proc/filesystems || modprobe btrfs 2>/dev/null ||
 		lacks 'btrfs in the kernel'
+	losetup -f >/dev/null 2>&1 || lacks 'a loop device'
 	truncate -s 200M image
 	mkfs.btrfs -q image >mkfs.log
 	mkdir disk

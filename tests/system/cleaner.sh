@@ -234,6 +234,29 @@ cleaner__removes_what_hostile_hands_have_made() {
 	cat canary
 }
 
+cleaner__removes_what_is_of_three_gigabytes_or_of_the_year_2100() {
+	prints <<-'END'
+		3221225472
+		3221225472
+		removed
+	END
+	needs CAP_SYS_PTRACE host flock
+	cat >fill <<-'END'
+		mkdir -p /tmp/a/b
+		truncate -s 3G /tmp/log /tmp/a/log
+		touch -t 210001010000 /tmp/a/log /tmp/a/b /tmp/a /tmp/log
+		stat -c %s /tmp/log >&2
+		"$@"
+	END
+	$P -b $B -u $U -C / -- sh $B/fill
+	gone
+	# The same without the cleaner.
+	hold $P -b $B -u $U -C / -- sh $B/fill
+	kill_cleaner
+	release
+	$P --sweep -b $B | sed 's/ .*//'
+}
+
 cleaner__beats_processes_that_go_on_creating() {
 	needs python3 setpriv
 	mkdir -m 777 open
@@ -283,7 +306,7 @@ start__that_is_killed_leaves_nothing() {
 	END
 	needs strace
 	for call in unshare fsopen open_tree move_mount setresuid sendto; do
-		refused strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL \
+		refused strace -qq -o /dev/null $(inject $call signal=KILL) \
 			$P -b $B -u $U -- echo ran | sed -n '1s/ .*//p'
 		gone
 	done
@@ -299,7 +322,7 @@ start__whose_helper_or_cleaner_is_killed_says_so_and_leaves_nothing() {
 	needs strace
 	# Only the helper, or the cleaner, makes these calls.
 	for call in umask flock mkdirat setsid; do
-		refused strace -qq -f -o /dev/null -e trace=$call -e inject=$call:signal=KILL \
+		refused strace -qq -f -o /dev/null $(inject $call signal=KILL) \
 			$P -b $B -u $U -- echo ran
 		gone
 	done
@@ -316,8 +339,7 @@ start__that_is_interrupted_while_the_cell_is_made_leaves_nothing() {
 	needs strace
 	for signal in TERM HUP; do
 		# For ever.
-		strace -qq -f -o /dev/null -e trace=mkdirat \
-			-e inject=mkdirat:delay_enter=1000000000:when=1 \
+		strace -qq -f -o /dev/null $(inject mkdirat delay_enter=1000000000:when=1) \
 			$P -b $B -u $U -- echo ran >start.out 2>&1 &
 		until_ok _a_cell
 		[ $signal != HUP ] || echo made

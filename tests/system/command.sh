@@ -181,6 +181,45 @@ command__finds_the_callers_descriptors_and_no_other() {
 	gone /var/tmp
 }
 
+command__and_what_privtmp_says_go_to_logs_of_three_gigabytes() {
+	prints <<-'END'
+		out
+		privtmp [0-9]*
+		err
+		privtmp: /nonexistent: No such file or directory
+		other
+	END
+	# Sparse: they take no room on the disk.
+	truncate -s 3G out err other
+	$P -b $B -u $U -C / -- sh -c 'echo out; echo err >&2; echo other >&7' >>out 2>>err 7>>other
+	gone
+	$P --version >>out
+	$P -t /nonexistent 2>>err || :
+	for log in out err other; do
+		dd if=$log bs=1048576 skip=3072 2>/dev/null
+	done
+}
+
+command__finds_what_is_of_the_year_2100() {
+	prints <<-'END'
+		input
+		/*/here
+		/*/here
+		/*/here
+	END
+	mkdir base here shared
+	printf '#!/bin/sh\ncat; pwd -P\n' >here/show
+	chmod 755 here/show
+	echo input >input
+	touch -t 210001010000 base input shared here/show here
+	[ $(stat -c %Y input) -gt 4000000000 ] || lacks 'a file system that knows the year 2100'
+	cd here
+	$P -b $B/base -u $U ./show <$B/input
+	gone $B/base
+	$P -t -u $U ./show </dev/null
+	$P -d $B/shared ./show </dev/null
+}
+
 command__holds_the_locks_of_its_caller_as_long_as_it_lives() {
 	prints <<-'END'
 		locked
@@ -263,7 +302,8 @@ command__gets_no_descriptor_that_a_name_service_has_left_open() {
 			return NSS_STATUS_NOTFOUND;
 		}
 	END
-	gcc -shared -fPIC -o libnss_leak.so.2 leak.c
+	# With the compiler of the program, if make was given one.
+	${CC:-gcc} -shared -fPIC -o libnss_leak.so.2 leak.c
 	apart _leaking_name_service
 }
 

@@ -7,7 +7,7 @@ _with_fault() {
 	call=$1
 	injection=$2
 	shift 2
-	refused strace -qq -o /dev/null "$@" -e trace=$call -e inject=$call:$injection \
+	refused strace -qq -o /dev/null "$@" $(inject $call $injection) \
 		$P -b $B -u $U -- echo ran | cut -c 1-12
 }
 

@@ -11,6 +11,7 @@ is the same. Whoever runs this looks at the mounts. Prints how many cases there 
 
 import collections
 import concurrent.futures
+import itertools
 import os
 import re
 import shutil
@@ -30,7 +31,9 @@ COMMAND = ["-C", "/", "-u", USER, "--", "sh", "-c", INSIDE]
 # Calls that end a process.
 EXEMPT = {"exit", "exit_group", "execve"}
 # Calls after which libc itself, or a module that it loads to look up users, may give up the process.
-ABORTING = {"brk", "futex", "rt_sigprocmask"}
+ABORTING = {"brk", "futex", "futex_time64", "rt_sigprocmask"}
+# The names of the call by which the two sides talk.
+SENDING = {"send", "sendto"}
 
 
 def calls(path):
@@ -42,6 +45,11 @@ def calls(path):
             if match:
                 names.append(match.group(1))
     return names
+
+
+def until_sending(names):
+    """The calls up to the first word to the other side."""
+    return list(itertools.takewhile(lambda name: name not in SENDING, names))
 
 
 def trace(arguments, path, options=()):
@@ -168,12 +176,12 @@ def plan():
     wait_for(lambda: not cells(base))
     traces = sorted(int(name.split(".")[1]) for name in os.listdir(BASE) if re.fullmatch(r"trace\.\d+", name))
     parent, *others = [calls(f"{path}.{pid}") for pid in traces]
-    del parent[parent.index("sendto"):]
+    parent = until_sending(parent)
     made = collections.Counter()
     for names in others[:2]:
         # Later, nobody but --sweep can do what a cleaner that was killed should have done: see its own role.
         if "setsid" in names:
-            del names[names.index("sendto"):]
+            names = until_sending(names)
         made |= collections.Counter(names)
     return collections.Counter({call: n for call, n in made.items() if call not in parent}), collections.Counter()
 
@@ -211,7 +219,7 @@ def main():
             bad.append(f"{case}: {wrong}")
             # The next case is not to blame.
             for cell in cells(base):
-                shutil.rmtree(os.path.join(base, cell))
+                shutil.rmtree(os.path.join(base, cell), ignore_errors=True)
         free.append(base)
 
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:

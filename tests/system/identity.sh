@@ -124,12 +124,12 @@ identity__that_was_not_taken_is_noticed() {
 	END
 	needs strace setpriv
 	for call in setgroups setresgid setresuid; do
-		refused strace -qq -o /dev/null -e trace=$call -e inject=$call:retval=0 \
+		refused strace -qq -o /dev/null $(inject $call retval=0) \
 			$P -b $B -u $U -- echo ran
 		gone
 	done
 	refused setpriv --securebits +no_setuid_fixup \
-		strace -qq -o /dev/null -e trace=capset -e inject=capset:retval=0 \
+		strace -qq -o /dev/null $(inject capset retval=0) \
 		$P -b $B -u $U -- echo ran
 	gone
 }
@@ -191,8 +191,9 @@ identity__leaves_no_moment_for_other_processes_of_the_user() {
 		prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE*) = 0
 	END
 	needs strace
-	strace -qq -o trace -e trace=setresuid,prctl,capset,execve $P -t -u $U -- true
-	grep -A 1 "setresuid($UID_, $UID_" trace | tr -s ' ' | sed "s/\<$UID_\>/u/g"
+	strace -qq -o trace -e 'trace=/^setresuid(32)?$,prctl,capset,execve' $P -t -u $U -- true
+	sed 's/^setresuid32/setresuid/' trace | grep -A 1 "setresuid($UID_, $UID_" | tr -s ' ' |
+		sed "s/\<$UID_\>/u/g"
 }
 
 _groups_in_another_order() {

@@ -38,8 +38,8 @@ needs() {
 		root) [ $(id -u) = 0 ] ;;
 		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
 		statmount) has_statmount ;;
-		user_namespace) unshare -U true 2>/dev/null ;;
-		user_namespace_of_user) as_user unshare -U true 2>/dev/null ;;
+		user_namespace) unshare -Um true 2>/dev/null ;;
+		user_namespace_of_user) as_user unshare -Um true 2>/dev/null ;;
 		*) command -v $need >/dev/null ;;
 		esac || lacks "$need"
 	done
@@ -107,6 +107,14 @@ no_cell_in() {
 gone() {
 	[ $# -gt 0 ] || set -- $B
 	until_ok no_cell_in "$@"
+}
+
+# inject CALL WHAT: the options of strace for that, whatever the name of the call on this machine.
+# Those for numbers of 32 bits have a suffix, and libc may call send where others call sendto.
+inject() {
+	pattern="/^$1(32|64)?\$"
+	[ $1 != sendto ] || pattern='/^send(to)?$'
+	echo "-e trace=$pattern -e inject=$pattern:$2"
 }
 
 # Show a command's exit status and what it prints on standard error.

@@ -161,6 +161,6 @@ rootless__names_the_setting_that_forbids_it() {
 		exec unshare -U -c sh nest $(($1 - 1))
 	END
 	refused as_user sh nest 33
-	refused as_user strace -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EPERM \
+	refused as_user strace -qq -o /dev/null $(inject unshare error=EPERM) \
 		$P -t true
 }

@@ -380,7 +380,7 @@ _failing() {
 	call=$1
 	when=$2
 	shift 2
-	refused strace -qq -o /dev/null -e trace=$call -e inject=$call:error=EPERM:when=$when \
+	refused strace -qq -o /dev/null $(inject $call error=EPERM:when=$when) \
 		$P "$@" true | grep -v -e unshared -e made | sed "s,$B,B,; s/^[0-9]* //"
 	gone
 }

@@ -6,42 +6,45 @@ _terminal() {
 	TERM=dumb python3 $T/tests/system/terminal.py "$@"
 }
 
+# Of the ways to push a character, those that every machine has, and the others unless refused.
+_ways() {
+	grep -v -E '^(high bits|i386|x32) Operation not permitted'
+}
+
 terminal__cannot_be_typed_into_in_any_way() {
 	prints <<-'END'
-		 1 TIOCLINUX Operation not permitted
-		 1 TIOCSTI Operation not permitted
-		 2 high bits Operation not permitted
-		 2 i386 Operation not permitted
-		 1 status 0 steps left 0
-		 2 x32 Operation not permitted
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		status 0 steps left 0
 	END
 	needs python3
-	push=$T/build/helpers/push
-	_terminal -- $P -b $B -u $U -C / -- $push | sort | uniq -c | tr -s ' '
+	_terminal -- $P -b $B -u $U -C / -- $T/build/helpers/push | _ways
 	gone
 }
 
 terminal__without_a_dev_inside_is_protected_too() {
 	prints <<-'END'
-		8
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		status 0 steps left 0
 	END
 	needs python3
-	_terminal -- $P -b $B -u $U --hide=/dev -C / -- $T/build/helpers/push |
-		grep -c 'Operation not permitted'
+	_terminal -- $P -b $B -u $U --hide=/dev -C / -- $T/build/helpers/push | _ways
 	gone
 }
 
 terminal__is_protected_by_a_program_for_i386_too() {
 	prints <<-'END'
-		8
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		status 0 steps left 0
 	END
 	needs plain python3
 	[ $(uname -m) = x86_64 ] || skip 'not an x86_64'
 	# The headers of the kernel are for both.
 	gcc -m32 -idirafter /usr/include/$(gcc -print-multiarch) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 		-DVERSION='"0"' -o privtmp32 $T/src/*.c 2>errors || lacks 'gcc -m32'
-	_terminal -- $B/privtmp32 -b $B -u $U -C / -- $T/build/helpers/push |
-		grep -c 'Operation not permitted'
+	_terminal -- $B/privtmp32 -b $B -u $U -C / -- $T/build/helpers/push | _ways
 	gone
 }
 
@@ -58,14 +61,17 @@ terminal__without_user_is_the_callers_own_business() {
 
 terminal__on_another_descriptor_is_protected_too() {
 	prints <<-'END'
-		8
-		8
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		status 0 steps left 0
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
 	END
 	needs python3 setsid
 	push="$P -b $B -u $U -C / -- $T/build/helpers/push"
-	_terminal -- sh -c "$push </dev/null 2>/dev/null | cat" | grep -c 'not permitted'
+	_terminal -- sh -c "$push </dev/null 2>/dev/null | cat" | _ways
 	_terminal -- setsid -w sh -c "$push >out 2>/dev/null" >/dev/null
-	grep -c 'not permitted' out
+	_ways <out
 	gone
 }
 

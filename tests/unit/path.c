@@ -20,7 +20,7 @@ int
 __wrap_fstatfs(int fd, struct statfs *fs)
 {
 	(void)fd;
-	*fs = (struct statfs){ .f_type = file_system };
+	*fs = (struct statfs){ .f_type = (__typeof__(fs->f_type))file_system };
 	return 0;
 }
 

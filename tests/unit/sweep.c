@@ -26,7 +26,6 @@
 #define HIDDEN "it was made in another pid namespace, whose processes cannot be seen from here"
 #define CELL "privtmp.abcdef"
 
-int __real_stat(const char *path, struct stat *st);
 long __real_syscall(long number, ...);
 
 /* What the kernel answers. The error is 0 if it still has the sentinel, with that many inodes. */
@@ -37,23 +36,29 @@ static struct {
 	ino_t pid_namespace;
 } kernel;
 
-int __real_fstatfs(int fd, struct statfs *fs);
+/*
+ * Where libc has a struct with 32 bits and one with 64, __real_stat would fill the wrong one. The
+ * headers choose the right one for functions that are not wrapped.
+ */
 
 int
 __wrap_fstatfs(int fd, struct statfs *fs)
 {
-	int result = __real_fstatfs(fd, fs);
+	char path[32];
+	int result;
 
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	result = statfs(path, fs);
 	/* The boot id is read from /proc alone. */
 	if (fs->f_type != PROC)
-		fs->f_type = kernel.file_system;
+		fs->f_type = (__typeof__(fs->f_type))kernel.file_system;
 	return result;
 }
 
 int
 __wrap_stat(const char *path, struct stat *st)
 {
-	int result = __real_stat(path, st);
+	int result = fstatat(AT_FDCWD, path, st, 0);
 
 	if (strcmp(path, "/proc/self/ns/pid") == 0)
 		st->st_ino = kernel.pid_namespace;

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "cell.h"
-#include "mounts.h"
 #include "path.h"
 #include "report.h"
 #include "rmtree.h"
@@ -41,11 +40,11 @@ owner_group(void)
 const char *
 cell_refuse_base(const struct place *base)
 {
-	if (!S_ISDIR(base->st.st_mode))
+	if (!S_ISDIR(base->at.mode))
 		return "is no directory";
-	if (base->st.st_uid != geteuid() && !path_is_roots(base->st.st_uid))
+	if (base->at.uid != geteuid() && !path_is_roots(base->at.uid))
 		return "is not owned by root; use another --base, or --tmpfs";
-	if ((base->st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (base->st.st_mode & S_ISVTX) != 0)
+	if ((base->at.mode & (S_IWGRP | S_IWOTH)) == 0 || (base->at.mode & S_ISVTX) != 0)
 		return NULL;
 	return geteuid() == 0
 		   ? "others may write to it and it is not sticky; chmod +t, or use another "

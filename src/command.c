@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "mounts.h"
 #include "options.h"
 #include "path.h"
 #include "plan.h"

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "cell.h"
-#include "mounts.h"
 #include "namespace.h"
 #include "report.h"
 
@@ -37,30 +36,30 @@ struct mount_attributes {
 	uint64_t userns;
 };
 
-int
-row_walk(const struct mount *row, const char *path, const char *private)
+void
+row_walk(const struct mount *row, const char *path, const char *private, struct place *place)
 {
-	struct place place;
-
-	if (!(private != NULL ? path_walk_below(path, private, row->uid, &place)
-			      : path_walk(path, &place)))
-		row_diex(row, place.why);
-	return place.fd;
+	if (!(private != NULL ? path_walk_below(path, private, row->uid, place)
+			      : path_walk(path, place)))
+		row_diex(row, place->why);
 }
 
 /* Walk to the source of a row. Returns a descriptor. */
 static int
 open_source(const struct mount *row)
 {
-	int base, cell, fd;
+	struct place place;
+	int cell, fd;
 
-	if (row->kind != MOUNT_CELL)
-		return row_walk(row, row->source.path, row->private);
-	base = row_walk(row, row->cell->base, NULL);
-	cell = openat(base, row->cell->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (row->kind != MOUNT_CELL) {
+		row_walk(row, row->source.path, row->private, &place);
+		return place.fd;
+	}
+	row_walk(row, row->cell->base, NULL, &place);
+	cell = openat(place.fd, row->cell->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	fd = cell == -1 ? -1
 			: openat(cell, CELL_TMP, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 || close(cell) == -1 || close(base) == -1)
+	if (fd == -1 || close(cell) == -1 || close(place.fd) == -1)
 		die("%s %s: %s/%s", row->option, row->target, row->cell->base, row->cell->name);
 	return fd;
 }

@@ -10,7 +10,6 @@
 
 #include "cell.h"
 #include "instances.h"
-#include "mounts.h"
 #include "path.h"
 
 bool

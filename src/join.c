@@ -14,7 +14,6 @@
 
 #include "cell.h"
 #include "instances.h"
-#include "mounts.h"
 #include "path.h"
 #include "report.h"
 
@@ -124,18 +123,17 @@ restore_root(const struct join *join, const struct mount_facts *outside)
 static void
 verify(const struct join *join, const struct directory *private)
 {
-	struct mount_facts facts;
 	struct place place;
 	uint64_t number;
 
 	if (!path_walk(private->point, &place))
 		diex("--join=%d: %s: %s", (int)join->pid, private->point, place.why);
-	if (mount_facts(place.fd, "", &facts) == -1 || mount_number(place.fd, &number) == -1)
+	if (mount_number(place.fd, &number) == -1)
 		die("--join=%d: %s", (int)join->pid, private->point);
-	if (number != private->mount || !facts.root)
+	if (number != private->mount || !place.at.root)
 		diex("--join=%d: %s: is not the private directory that is mounted there",
 		    (int)join->pid, private->point);
-	if (!path_is_roots(facts.uid) && facts.uid != geteuid())
+	if (!path_is_roots(place.at.uid) && place.at.uid != geteuid())
 		diex("--join=%d: %s: the private directory is not root's", (int)join->pid,
 		    private->point);
 	(void)close(place.fd);

@@ -15,7 +15,6 @@
 
 #include "cell.h"
 #include "instances.h"
-#include "mounts.h"
 #include "path.h"
 #include "report.h"
 

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "cell.h"
-#include "mounts.h"
 #include "namespace.h"
 #include "report.h"
 
@@ -154,10 +153,13 @@ make_point(const struct mount *row)
 {
 	const char *rest = path_within(row->target, row->private);
 	mode_t mask = umask(0);
+	struct place place;
 	struct stat st;
 	char name[NAME_MAX + 1];
-	int dir = row_walk(row, row->private, row->private), next;
+	int dir, next;
 
+	row_walk(row, row->private, row->private, &place);
+	dir = place.fd;
 	if (fstat(row->tree, &st) == -1)
 		row_die(row, "source");
 	while (*rest != '\0') {
@@ -181,24 +183,19 @@ make_point(const struct mount *row)
 	(void)umask(mask);
 }
 
-/* Open the target of a row. Returns a descriptor, and fills *facts. */
-static int
-open_target(const struct mount *row, struct mount_facts *facts)
+static void
+open_target(const struct mount *row, struct place *place)
 {
 	/* In the new private directory, accept any owner and mode: nobody else uses it yet. */
-	int fd = row_walk(row, row->target, row->kind == MOUNT_EXPOSED ? row->target : NULL);
-
-	if (mount_facts(fd, "", facts) == -1)
-		row_die(row, "statx");
-	return fd;
+	row_walk(row, row->target, row->kind == MOUNT_EXPOSED ? row->target : NULL, place);
 }
 
 static unsigned long
-find_propagation(const struct mount *row, int fd, const struct mount_facts *facts)
+find_propagation(const struct mount *row, const struct place *place)
 {
 	unsigned long propagation;
 
-	if (mount_propagation(fd, facts, &propagation) == -1)
+	if (mount_propagation(place->fd, &place->at, &propagation) == -1)
 		row_die(row, "its propagation cannot be told; without statmount (before Linux "
 			     "6.8, or a filter forbids it) this needs /proc/self/mountinfo");
 	return propagation;
@@ -206,70 +203,73 @@ find_propagation(const struct mount *row, int fd, const struct mount_facts *fact
 
 /* Verify that the mount is there, private and with its flags. */
 static void
-verify(const struct mount *row, const struct mount_facts *before)
+verify(const struct mount *row, uint64_t before)
 {
-	struct mount_facts after;
+	const struct mount_facts *at;
+	struct place place;
 	struct statvfs fs;
-	int fd = open_target(row, &after);
 	bool tmpfs = row->kind == MOUNT_TMPFS;
 
-	if (after.id == before->id || !after.root)
+	open_target(row, &place);
+	at = &place.at;
+	if (at->id == before || !at->root)
 		row_diex(row, "mounting claimed success, but nothing is mounted there");
-	if (find_propagation(row, fd, &after) != MS_PRIVATE)
+	if (find_propagation(row, &place) != MS_PRIVATE)
 		row_diex(row, "the mount is not private");
-	if (tmpfs ? after.uid != row->uid || after.gid != row->gid ||
-			after.mode != (S_IFDIR | row->mode)
-		  : after.dev != row->source.dev || after.ino != row->source.ino)
+	if (tmpfs ? at->uid != row->uid || at->gid != row->gid || at->mode != (S_IFDIR | row->mode)
+		  : at->dev != row->source.dev || at->ino != row->source.ino)
 		row_diex(row, "mounting claimed success, but something else is there");
-	if (fstatvfs(fd, &fs) == -1)
+	if (fstatvfs(place.fd, &fs) == -1)
 		row_die(row, "statvfs");
 	/* Without a limit, tmpfs reports 0. */
 	if ((fs.f_flag & row->flags) != row->flags ||
 	    (tmpfs && (fs.f_blocks == 0 || fs.f_files == 0)))
 		row_diex(row, "mounting claimed success, but not all flags and limits hold");
-	(void)close(fd);
+	(void)close(place.fd);
 }
 
 static void
 attach(struct mount_table *table, struct mount *row)
 {
-	struct mount_facts before;
+	struct place target;
 	unsigned long propagation;
-	int target;
 
 	if (row->kind == MOUNT_EXPOSED)
 		make_point(row);
 	if (row->kind == MOUNT_AGAIN)
 		row->tree = detached_copy(row);
-	target = open_target(row, &before);
-	propagation = find_propagation(row, target, &before);
+	open_target(row, &target);
+	propagation = find_propagation(row, &target);
 	if (table->propagation == MS_SLAVE ? (propagation & MS_SHARED) != 0
 					   : propagation != MS_PRIVATE)
 		row_diex(row, "the mount there still propagates to the rest of the system");
-	if (syscall(SYS_move_mount, row->tree, "", target, "", MOVE_EMPTY_PATHS) == -1)
+	if (syscall(SYS_move_mount, row->tree, "", target.fd, "", MOVE_EMPTY_PATHS) == -1)
 		row_die(row, "mount");
 	/* An open descriptor of the sentinel would keep it and the cell alive. */
-	if (close(row->tree) == -1 || close(target) == -1)
+	if (close(row->tree) == -1 || close(target.fd) == -1)
 		row_die(row, "close");
-	verify(row, &before);
+	verify(row, target.at.id);
 }
 
 static void
 detach(struct mount_table *table, struct mount *row)
 {
-	struct mount_facts before, after;
+	struct place target;
+	uint64_t before;
 
 	(void)table;
-	(void)close(open_target(row, &after));
+	open_target(row, &target);
 	do {
-		before = after;
+		before = target.at.id;
+		(void)close(target.fd);
 		/* Lazily, with all mounts below it: other namespaces keep theirs. */
 		if (umount2(row->target, MNT_DETACH | UMOUNT_NOFOLLOW) == -1)
 			row_die(row, errno == EINVAL ? "only root can unmount this" : "umount");
-		(void)close(open_target(row, &after));
-		if (after.id == before.id)
+		open_target(row, &target);
+		if (target.at.id == before)
 			row_diex(row, "umount claimed success, but it is still there");
-	} while (after.root);
+	} while (target.at.root);
+	(void)close(target.fd);
 }
 
 static const struct {

@@ -71,10 +71,10 @@ void namespace_mount(struct mount_table *table, int watch);
 #define row_diex(row, what) diex("%s %s: %s", (row)->option, (row)->target, what)
 
 /*
- * Open a path of the row by path_walk(), or path_walk_below() if private is not NULL. Returns a
- * descriptor. Dies on failure (detached.c).
+ * Go to a path of the row by path_walk(), or path_walk_below() if private is not NULL. Dies on
+ * failure (detached.c).
  */
-int row_walk(const struct mount *row, const char *path, const char *private);
+void row_walk(const struct mount *row, const char *path, const char *private, struct place *place);
 
 /*
  * Make a detached mount with the flags of the row: a bind mount of its source, or a tmpfs

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -127,20 +128,20 @@ is_fuse(int fd)
 
 /* Return NULL if only root can replace the entry, open as fd, of dir, else the reason. */
 static const char *
-changeable(const struct stat *dir, const struct stat *entry, int fd)
+changeable(const struct mount_facts *dir, const struct mount_facts *entry, int fd)
 {
-	if (!path_is_roots(dir->st_uid))
-		return dir->st_uid == OVERFLOW_UID
+	if (!path_is_roots(dir->uid))
+		return dir->uid == OVERFLOW_UID
 			   ? "the owner of a directory above it is unknown in this user namespace"
 			   : "a directory above it, or one that a symbolic link leads through, is "
 			     "not root's";
-	if (entry->st_dev != dir->st_dev && is_fuse(fd))
+	if (entry->dev != dir->dev && is_fuse(fd))
 		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
-	if ((dir->st_mode & (S_IWGRP | S_IWOTH)) == 0)
+	if ((dir->mode & (S_IWGRP | S_IWOTH)) == 0)
 		return NULL;
-	if ((dir->st_mode & S_ISVTX) == 0)
+	if ((dir->mode & S_ISVTX) == 0)
 		return "others than root can write to a directory above it";
-	if (!path_is_roots(entry->st_uid))
+	if (!path_is_roots(entry->uid))
 		return "it, or a directory above it, is not root's in a directory that others can "
 		       "write to";
 	return NULL;
@@ -148,14 +149,14 @@ changeable(const struct stat *dir, const struct stat *entry, int fd)
 
 /* Return NULL if a walk may go from dir to entry, open as fd, else the reason. */
 static const char *
-refuse(const struct rules *rules, const struct stat *dir, const struct place *entry, int fd)
+refuse(const struct rules *rules, const struct mount_facts *dir, const struct place *entry, int fd)
 {
 	if (rules->private == NULL)
-		return geteuid() == 0 ? changeable(dir, &entry->st, fd) : NULL;
-	if (S_ISLNK(entry->st.st_mode))
+		return geteuid() == 0 ? changeable(dir, &entry->at, fd) : NULL;
+	if (S_ISLNK(entry->at.mode))
 		return "it, or a directory above it, is a symbolic link";
-	if (path_within(rules->private, entry->path) || path_is_roots(entry->st.st_uid) ||
-	    entry->st.st_uid == rules->owner)
+	if (path_within(rules->private, entry->path) || path_is_roots(entry->at.uid) ||
+	    entry->at.uid == rules->owner)
 		return NULL;
 	return "it, or a directory above it, belongs neither to root nor to the user";
 }
@@ -201,7 +202,7 @@ restart(struct place *place)
 		(void)close(place->fd);
 	strcpy(place->path, "/");
 	place->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return place->fd != -1 && fstat(place->fd, &place->st) == 0;
+	return place->fd != -1 && mount_facts(place->fd, "", &place->at) == 0;
 }
 
 static bool
@@ -216,7 +217,7 @@ walk(const char *path, const struct rules *rules, struct place *place)
 	if (!restart(place))
 		return fail(place, -1, NULL);
 	while ((length = next_name(&rest, name)) != 0) {
-		struct stat above = place->st;
+		struct mount_facts above = place->at;
 		const char *why;
 		int fd = -1;
 
@@ -224,17 +225,17 @@ walk(const char *path, const struct rules *rules, struct place *place)
 			errno = ENAMETOOLONG;
 		else
 			fd = openat(place->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd == -1 || fstat(fd, &place->st) == -1 || !extend(place->path, name))
+		if (fd == -1 || mount_facts(fd, "", &place->at) == -1 || !extend(place->path, name))
 			return fail(place, fd, NULL);
 		if ((why = refuse(rules, &above, place, fd)) != NULL)
 			return fail(place, fd, why);
-		if (!S_ISLNK(place->st.st_mode)) {
+		if (!S_ISLNK(place->at.mode)) {
 			(void)close(place->fd);
 			place->fd = fd;
 			continue;
 		}
 		/* Stay in the directory of the link. */
-		place->st = above;
+		place->at = above;
 		(void)extend(place->path, "..");
 		if (++links > LINKS_MAX)
 			errno = ELOOP;

@@ -6,8 +6,9 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
 #include <sys/types.h>
+
+#include "mounts.h"
 
 /* The inode number of /proc/self/ns/user in the initial user namespace (linux/proc_ns.h). */
 #define INITIAL_USER_NAMESPACE 0xeffffffdU
@@ -29,10 +30,10 @@ struct objects {
 
 /* The result of a walk. */
 struct place {
-	int fd;		     /* O_PATH; the caller closes it; -1 after a failure */
-	struct stat st;	     /* of the file there, symbolic links resolved */
-	char path[PATH_MAX]; /* its absolute path, without symbolic links */
-	const char *why;     /* after a failure: the reason, in words */
+	int fd;		       /* O_PATH; the caller closes it; -1 after a failure */
+	struct mount_facts at; /* of the file there, symbolic links resolved */
+	char path[PATH_MAX];   /* its absolute path, without symbolic links */
+	const char *why;       /* after a failure: the reason, in words */
 };
 
 /*

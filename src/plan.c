@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "mounts.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "mounts.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
@@ -113,9 +113,9 @@ add_cell(const struct options *options, struct plan *plan, struct mount *row, st
 static void
 check_shared(const struct place *place, const char *option)
 {
-	mode_t mode = place->st.st_mode & (S_ISVTX | S_IWOTH);
+	mode_t mode = place->at.mode & (S_ISVTX | S_IWOTH);
 
-	if (geteuid() == 0 && (!path_is_roots(place->st.st_uid) || mode != (S_ISVTX | S_IWOTH)))
+	if (geteuid() == 0 && (!path_is_roots(place->at.uid) || mode != (S_ISVTX | S_IWOTH)))
 		diex("%s %s: is not like /tmp: root's, sticky and writable by all", option,
 		    place->path);
 }
@@ -127,14 +127,14 @@ use_dir(const char *dir, const struct place *target, struct mount *row)
 	struct place place;
 
 	resolve("--dir", dir, &place);
-	if (!S_ISDIR(place.st.st_mode))
+	if (!S_ISDIR(place.at.mode))
 		diex("--dir %s: is no directory", dir);
-	if (!path_is_roots(place.st.st_uid) && place.st.st_uid != geteuid())
+	if (!path_is_roots(place.at.uid) && place.at.uid != geteuid())
 		diex("--dir %s: is not owned by root", dir);
-	if (place.st.st_dev == target->st.st_dev && place.st.st_ino == target->st.st_ino)
+	if (place.at.dev == target->at.dev && place.at.ino == target->at.ino)
 		diex("--dir %s: is " TARGET " itself, which all share", dir);
 	row->kind = MOUNT_DIR;
-	row->source = (struct object){ copy(place.path), place.st.st_dev, place.st.st_ino };
+	row->source = (struct object){ copy(place.path), place.at.dev, place.at.ino };
 	(void)close(place.fd);
 }
 
@@ -149,7 +149,7 @@ is_private(struct plan *plan, const struct place *place, const char *option)
 		const struct object *known = &plan->directories.items[i];
 		struct mount *row;
 
-		if (known->dev != place->st.st_dev || known->ino != place->st.st_ino)
+		if (known->dev != place->at.dev || known->ino != place->at.ino)
 			continue;
 		if (strcmp(known->path, place->path) != 0) {
 			row = add_mount(plan, MOUNT_AGAIN, option, place->path);
@@ -171,7 +171,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	struct place place;
 
 	resolve(option, dir, &place);
-	if (!S_ISDIR(place.st.st_mode))
+	if (!S_ISDIR(place.at.mode))
 		diex("%s %s: is no directory", option, dir);
 	if (first && strcmp(place.path, TARGET) != 0)
 		diex(
@@ -192,7 +192,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	row->inodes = plan->inodes;
 	row->label = copy(label);
 	plan->directories.items[plan->directories.count++] = (struct object){ row->target,
-		place.st.st_dev, place.st.st_ino };
+		place.at.dev, place.at.ino };
 	if (first && options->dir != NULL)
 		use_dir(options->dir, &place, row);
 	if (row->kind == MOUNT_TMPFS && !options->tmpfs)
@@ -269,7 +269,7 @@ add_exposure(struct plan *plan, const struct item *item)
 	(void)close(place.fd);
 	row = add_mount(plan, MOUNT_EXPOSED, "--expose", path);
 	row->flags = plan->flags | (item->read_only ? MS_RDONLY : 0);
-	row->source = (struct object){ row->target, place.st.st_dev, place.st.st_ino };
+	row->source = (struct object){ row->target, place.at.dev, place.at.ino };
 	row->private = below->path;
 	row->uid = plan->identity.uid;
 	plan->exposed.items[plan->exposed.count++] = row->source;
@@ -294,7 +294,6 @@ add_changes(struct plan *plan, const struct list *list, const char *option, bool
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct item *item = &list->items[i];
-		struct mount_facts facts;
 		struct place place, null;
 		struct mount *row;
 
@@ -305,21 +304,19 @@ add_changes(struct plan *plan, const struct list *list, const char *option, bool
 			continue;
 		}
 		check_apart(plan, place.path, option);
-		if (mount_facts(place.fd, "", &facts) == -1)
-			die("%s %s", option, place.path);
-		if (!hide && !facts.root)
+		if (!hide && !place.at.root)
 			diex("%s %s: nothing is mounted there", option, place.path);
 		(void)close(place.fd);
 		if (is_done(plan, place.path, option))
 			continue;
 		row = add_mount(plan, hide ? MOUNT_TMPFS : MOUNT_NONE, option, place.path);
 		make_empty(row, SOURCE_COVER, "2");
-		if (!hide || S_ISDIR(place.st.st_mode))
+		if (!hide || S_ISDIR(place.at.mode))
 			continue;
 		/* Cover a file with a device that cannot be opened, since the mount is nodev. */
 		resolve(option, "/dev/null", &null);
 		row->kind = MOUNT_DIR;
-		row->source = (struct object){ "/dev/null", null.st.st_dev, null.st.st_ino };
+		row->source = (struct object){ "/dev/null", null.at.dev, null.at.ino };
 		(void)close(null.fd);
 	}
 }

@@ -316,7 +316,7 @@ instances_list(void)
 
 	/* There is at least this process. */
 	if (table.count == 0)
-		die("--list: /proc");
+		diex("--list: needs /proc");
 	make_rows(&table);
 	print(&table);
 	if (geteuid() != 0)

@@ -74,15 +74,9 @@ cleaner__names_its_cell_and_holds_a_lock_and_nothing_of_the_caller() {
 	gone
 }
 
-cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
-	prints <<-'END'
-		kept
-		kept
-	END
-	needs unshare pivot_root CAP_SYS_ADMIN CAP_SYS_PTRACE
-	# As bubblewrap and containers do: only /tmp comes along, and the rest goes.
+# A script that goes to a new root, as bubblewrap and containers do: only /tmp comes along.
+_make_pivot() {
 	cat >pivot <<-'END'
-		echo kept >/tmp/kept
 		mkdir $B/root
 		mount -t tmpfs root $B/root
 		cp -P /bin /lib* /sbin $B/root
@@ -95,7 +89,17 @@ cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
 		umount -l /old
 		exec "$@"
 	END
-	hold $P -b $B -C / -- unshare -m sh -eu $B/pivot sh -c '"$@"; cat /tmp/kept >&3' sh 3>seen
+}
+
+cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
+	prints <<-'END'
+		kept
+		kept
+	END
+	needs unshare pivot_root CAP_SYS_ADMIN CAP_SYS_PTRACE
+	_make_pivot
+	hold $P -b $B -C / -- sh -euc 'echo kept >/tmp/kept; exec unshare -m sh -eu $B/pivot "$@"' sh \
+		sh -c '"$@"; cat /tmp/kept >&3' sh 3>seen
 	# It has learnt of the end of the first namespace, and waits for a process.
 	cleaner=$(cleaners_of $B)
 	until_ok sh -c "readlink /proc/$cleaner/fd/* | grep pidfd"
@@ -110,7 +114,7 @@ cleaner__finds_the_directory_whatever_the_roots_of_others_are() {
 		roots: kept
 		threads: kept
 	END
-	needs python3 CAP_SYS_ADMIN
+	needs python3 CAP_SYS_ADMIN CAP_SYS_PTRACE
 	mkfifo end up
 	exec 8<>end 9<>up
 	for role in roots threads; do
@@ -132,19 +136,7 @@ cleaner__removes_an_empty_directory_at_once() {
 		gone
 	END
 	needs unshare pivot_root CAP_SYS_ADMIN
-	cat >pivot <<-'END'
-		mkdir $B/root
-		mount -t tmpfs root $B/root
-		cp -P /bin /lib* /sbin $B/root
-		cd $B/root
-		mkdir old proc tmp usr
-		mount --bind /proc proc
-		mount --bind /usr usr
-		mount --bind /tmp tmp
-		pivot_root . old
-		umount -l /old
-		exec "$@"
-	END
+	_make_pivot
 	hold $P -b $B -C / -- unshare -m sh -eu $B/pivot
 	gone
 	echo gone

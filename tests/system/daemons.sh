@@ -144,6 +144,19 @@ _action() {
 	echo "$2 $status $(stat -c %U /tmp/privtmp.*/tmp/socket 2>/dev/null)"
 }
 
+# What _all_actions shows of a daemon of that user.
+_prints_all_actions() {
+	prints <<-END
+		start 0 $1
+		status 0 $1
+		start 0 $1
+		restart 0 $1
+		status 0 $1
+		stop 0 
+		status 3 
+	END
+}
+
 _all_actions() {
 	for action in start status start restart status stop status; do
 		_action "$1" $action
@@ -151,15 +164,7 @@ _all_actions() {
 }
 
 init_script__of_debian_runs_redis() {
-	prints <<-'END'
-		start 0 redis
-		status 0 redis
-		start 0 redis
-		restart 0 redis
-		status 0 redis
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions redis
 	needs start-stop-daemon redis-server /etc/init.d/redis-server
 	_machine_with redis-server
 	_edit redis /etc/init.d/redis-server
@@ -167,15 +172,7 @@ init_script__of_debian_runs_redis() {
 }
 
 init_script__of_debian_runs_memcached() {
-	prints <<-'END'
-		start 0 memcache
-		status 0 memcache
-		start 0 memcache
-		restart 0 memcache
-		status 0 memcache
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions memcache
 	needs start-stop-daemon memcached /etc/init.d/memcached
 	_machine_with memcached
 	_edit memcached /etc/init.d/memcached
@@ -183,15 +180,7 @@ init_script__of_debian_runs_memcached() {
 }
 
 init_script__runs_itself_below_privtmp() {
-	prints <<-'END'
-		start 0 redis
-		status 0 redis
-		start 0 redis
-		restart 0 redis
-		status 0 redis
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions redis
 	needs start-stop-daemon redis-server /etc/init.d/redis-server
 	_machine_with redis-server
 	{
@@ -205,15 +194,7 @@ init_script__runs_itself_below_privtmp() {
 }
 
 init_script__runs_itself_below_privtmp_by_its_defaults() {
-	prints <<-'END'
-		start 0 memcache
-		status 0 memcache
-		start 0 memcache
-		restart 0 memcache
-		status 0 memcache
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions memcache
 	needs start-stop-daemon memcached /etc/init.d/memcached
 	_machine_with memcached
 	example wrap >>/etc/default/memcached
@@ -234,30 +215,14 @@ _openrc_machine() {
 }
 
 service__of_openrc_has_a_supervisor() {
-	prints <<-'END'
-		start 0 redis
-		status 0 redis
-		start 0 redis
-		restart 0 redis
-		status 0 redis
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions redis
 	needs openrc-run supervise-daemon redis-server
 	_openrc_machine
 	_all_actions cache
 }
 
 service__of_openrc_has_a_pid_file() {
-	prints <<-'END'
-		start 0 redis
-		status 0 redis
-		start 0 redis
-		restart 0 redis
-		status 0 redis
-		stop 0 
-		status 3 
-	END
+	_prints_all_actions redis
 	needs openrc-run start-stop-daemon redis-server
 	_openrc_machine
 	sed -i /^supervisor/d /etc/init.d/cache

@@ -44,8 +44,8 @@ static struct {
 
 /*
  * Each user may have a limited number of inotify instances, 128 by default, and the effective uid
- * counts. Use a random uid above 2^31, which nobody has. Where such uids are not mapped, as in most
- * containers, or not permitted, use that of the caller.
+ * counts. Use a random uid above 2^31, which nobody has. Where such uids are not mapped, as in a
+ * user namespace, or not permitted, use that of the caller.
  */
 static int
 open_watch(void)

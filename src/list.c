@@ -1,8 +1,8 @@
 /*
  * --list prints a row for each mount namespace of ours with private directories, as its oldest
- * process sees it. Texts of users are escaped, and the command line comes last. mountinfo takes a
- * microsecond per mount, so worker processes, one per processor, divide the namespaces, and fill
- * the rows in shared memory.
+ * process outside of a chroot sees it. Texts of users are escaped, and the command line comes last.
+ * mountinfo takes a microsecond per mount, so up to WORKERS_MAX processes, one per processor,
+ * divide the namespaces, and fill the rows in shared memory.
  */
 
 #include <fcntl.h>
@@ -29,6 +29,7 @@ static const char *const stores[] = { "dir", "disk", "tmpfs" };
 
 struct candidate {
 	struct process process;
+	bool chrooted;	/* it sees only mounts below its root directory */
 	uint64_t start; /* in clock ticks since boot */
 };
 
@@ -57,20 +58,24 @@ static void
 add_candidate(const struct process *process, void *context)
 {
 	struct table *table = context;
-	struct candidate *added = table->candidates + table->count;
+	struct candidate *added;
 	char text[TEXT_SIZE];
+	bool chrooted = readlinkat(process->dir, "root", text, sizeof(text)) != 1;
 	const char *at;
 
-	/* One thread of those in the same namespace is enough. */
-	if (table->count > 0 && added[-1].process.pid == process->pid &&
-	    added[-1].process.namespace == process->namespace)
-		return;
+	/* One thread of those with the same view is enough. */
+	if (table->count > 0) {
+		added = &table->candidates[table->count - 1];
+		if (added->process.pid == process->pid &&
+		    added->process.namespace == process->namespace && added->chrooted == chrooted)
+			return;
+	}
 	table->candidates = reallocarray(
 	    table->candidates, table->count + 1, sizeof(struct candidate));
 	if (table->candidates == NULL)
 		die("--list");
 	added = &table->candidates[table->count++];
-	*added = (struct candidate){ *process, 0 };
+	*added = (struct candidate){ *process, chrooted, 0 };
 	/* The start is field 22. Field 2, in parentheses, may contain anything. */
 	(void)read_file(process->dir, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
@@ -87,6 +92,8 @@ by_namespace_and_age(const void *left, const void *right)
 
 	if (a->process.namespace != b->process.namespace)
 		return a->process.namespace < b->process.namespace ? -1 : 1;
+	if (a->chrooted != b->chrooted)
+		return a->chrooted ? 1 : -1;
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	return a->process.pid - b->process.pid;
@@ -176,7 +183,7 @@ append(char *list, const char *item)
 	(void)strncat(list, item, TEXT_SIZE - strlen(list) - 1);
 }
 
-/* Fill the row from that process. Returns false if it has ended: then use another one. */
+/* Fill the row from that process. Returns false if it is no longer there. */
 static bool
 fill_row(const struct table *table, size_t number, int proc)
 {
@@ -226,6 +233,8 @@ fill_rows(const struct table *table, size_t rest, size_t workers)
 	size_t namespaces = 0;
 	bool filled = false;
 
+	if (proc == -1)
+		die("--list: /proc");
 	for (size_t i = 0; i < table->count; i++) {
 		const struct candidate *candidate = &table->candidates[i];
 
@@ -321,6 +330,8 @@ instances_list(void)
 	print(&table);
 	if (geteuid() != 0)
 		warnx("--list: only your own instances can be seen");
-	else if (error != 0)
+	else if (error == EACCES)
 		warnx("--list: not all instances can be seen without CAP_SYS_PTRACE");
+	else if (error != 0)
+		report(strerror(error), "--list: not all instances can be seen");
 }

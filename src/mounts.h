@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* System call numbers that older headers lack. Only alpha has others. */
+/* System call numbers that older headers lack. Each is the same on all machines of terminal.c. */
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #define SYS_move_mount 429

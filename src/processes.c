@@ -68,6 +68,9 @@ instances_open(int directory, const char *id, struct process *process)
 	/* EACCES may also mean that it has just ended: then "stat" does not exist. */
 	if (errno == EACCES && faccessat(process->dir, "stat", F_OK, 0) == 0)
 		errno = EACCES;
+	/* With hidepid=1, /proc answers EPERM. */
+	if (errno == EPERM)
+		errno = EACCES;
 	return false;
 }
 
@@ -89,6 +92,8 @@ visit_threads(const struct process *process, visitor *visit, void *context)
 		if (thread.dir != -1)
 			(void)close(thread.dir);
 	}
+	if (threads.size == -1 && !has_ended())
+		error = errno;
 	if (threads.dir != -1)
 		(void)close(threads.dir);
 	return error;

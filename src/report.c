@@ -44,6 +44,6 @@ report(const char *why, const char *format, ...)
 	if (why != NULL)
 		used += (size_t)snprintf(line + used, reserved, ": %s", why);
 	line[used++] = '\n';
-	/* If the write fails, the exit status still reports the error. */
+	/* If the write fails, the exit status, or SIGPIPE, still reports the error. */
 	(void)!write(STDERR_FILENO, line, used);
 }

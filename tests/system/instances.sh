@@ -305,6 +305,22 @@ join__right_after_the_start_works_or_says_that_it_is_starting() {
 	done | grep -v -e '^joined$' -e 'still starting' || :
 }
 
+list__knows_an_instance_whose_oldest_process_is_in_a_chroot() {
+	prints <<-'END'
+		1
+	END
+	needs chroot python3 CAP_SYS_ADMIN
+	# The second process is not in it.
+	hold $P -b $B -C / -- python3 -c '
+import os, sys
+if os.fork() == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+os.chroot("/usr")
+os.wait()'
+	$P --list | grep -c " disk .* $B/privtmp"
+	release
+}
+
 list__knows_a_process_whose_main_thread_has_ended() {
 	prints <<-'END'
 		1

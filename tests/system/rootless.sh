@@ -164,3 +164,15 @@ rootless__names_the_setting_that_forbids_it() {
 	refused as_user strace -qq -o /dev/null $(inject unshare error=EPERM) \
 		$P -t true
 }
+
+rootless__directory_goes_where_proc_hides_the_processes_of_others() {
+	prints <<-'END'
+		gone
+	END
+	needs user_namespace_of_user CAP_SYS_ADMIN
+	mkdir -m 1777 open
+	unshare -m sh -euc 'mount -t proc -o hidepid=1 proc /proc; exec "$@"' sh \
+		$AS_USER $P -b $B/open -C / -- sh -c 'echo x >/tmp/file'
+	gone open
+	echo gone
+}

@@ -136,11 +136,11 @@ by_root(const void *left, const void *right)
 }
 
 /*
- * Whether a process with the same view has been searched; if not, add its view. mountinfo shows only
- * mounts below the root directory.
+ * Add the view of a process, of which mountinfo shows the mounts below the root directory. Returns
+ * false if that view has been searched.
  */
 static bool
-is_searched(struct search *search, const struct process *process)
+add_view(struct search *search, const struct process *process)
 {
 	struct view view = { .namespace = process->namespace }, *more;
 	bool own = process->namespace == search->own, known = own;
@@ -149,7 +149,7 @@ is_searched(struct search *search, const struct process *process)
 
 	/* A chrooted process does not see all. */
 	if (readlinkat(process->dir, "root", path, sizeof(path)) != 1)
-		return false;
+		return true;
 	if (!own && (fd = openat(process->dir, "root", O_PATH | O_CLOEXEC)) != -1) {
 		known = mount_number(fd, &view.root) == 0;
 		(void)close(fd);
@@ -157,7 +157,7 @@ is_searched(struct search *search, const struct process *process)
 	for (size_t i = 0; known && i < search->searched; i++)
 		if (search->views[i].namespace == view.namespace &&
 		    search->views[i].root == view.root)
-			return true;
+			return false;
 	more = known ? reallocarray(search->views, search->searched + 1, sizeof(*more)) : NULL;
 	/* Without memory, it is searched again. */
 	if (more != NULL) {
@@ -165,7 +165,7 @@ is_searched(struct search *search, const struct process *process)
 		more[search->searched++] = view;
 	}
 	search->own_searched = search->own_searched || own;
-	return false;
+	return true;
 }
 
 /* Set pid of each location that contains the root of the mount. */
@@ -209,7 +209,7 @@ search_process(const struct process *process, void *context)
 			search->error = errno;
 		return;
 	}
-	if (!is_searched(search, process)) {
+	if (add_view(search, process)) {
 		while (errno = 0, getline(&line, &size, table) != -1)
 			if (strstr(line, "/privtmp.") != NULL && mountinfo_parse(line, &info))
 				match(search, process, &info);

@@ -146,6 +146,7 @@ die_of_usage(const char *word, int key)
 	if (key != 0)
 		diex("unknown option -%c; see --help", key);
 	length = strcspn(word + 2, "=");
+	/* Suggest nothing that is too unlike it. */
 	most = length > 0 ? length - 1 : 0;
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t likeness = compare(rows[i].name, word + 2, length);

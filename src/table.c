@@ -138,27 +138,17 @@ use_dir(const char *dir, const struct place *target, struct mount *row)
 	(void)close(place.fd);
 }
 
-/*
- * Whether a directory is private already. If so at another path, as with a bind mount, add a row
- * for this path.
- */
-static bool
-is_private(struct plan *plan, const struct place *place, const char *option)
+/* The private directory that place is, be it at another path, as with a bind mount; or NULL. */
+static const struct object *
+find_private(const struct plan *plan, const struct place *place)
 {
 	for (size_t i = 0; i < plan->directories.count; i++) {
 		const struct object *known = &plan->directories.items[i];
-		struct mount *row;
 
-		if (known->dev != place->at.dev || known->ino != place->at.ino)
-			continue;
-		if (strcmp(known->path, place->path) != 0) {
-			row = add_mount(plan, MOUNT_AGAIN, option, place->path);
-			row->flags = plan->flags;
-			row->source = *known;
-		}
-		return true;
+		if (known->dev == place->at.dev && known->ino == place->at.ino)
+			return known;
 	}
-	return false;
+	return NULL;
 }
 
 /* Make dir private: in memory, on disk, or by --dir. */
@@ -166,6 +156,7 @@ static void
 add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
 {
 	bool first = plan->directories.count == 0;
+	const struct object *known;
 	char label[LABEL_SIZE];
 	struct mount *row;
 	struct place place;
@@ -176,8 +167,14 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	if (first && strcmp(place.path, TARGET) != 0)
 		diex(
 		    "%s %s: is a symbolic link; make it a directory, or a bind mount", option, dir);
-	if (is_private(plan, &place, option)) {
+	known = find_private(plan, &place);
+	if (known != NULL) {
 		(void)close(place.fd);
+		if (strcmp(known->path, place.path) == 0)
+			return;
+		row = add_mount(plan, MOUNT_AGAIN, option, place.path);
+		row->flags = plan->flags;
+		row->source = *known;
 		return;
 	}
 	check_apart(plan, place.path, option);

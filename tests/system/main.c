@@ -108,6 +108,10 @@ run(const char *part, const struct test *test, const char *argument, int seconds
 
 	if (pid == 0) {
 		(void)sigprocmask(SIG_UNBLOCK, &awaited, NULL);
+		/* nohup, and a shell without job control, have some ignored. */
+		(void)signal(SIGHUP, SIG_DFL);
+		(void)signal(SIGINT, SIG_DFL);
+		(void)signal(SIGQUIT, SIG_DFL);
 		(void)setsid();
 		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);

@@ -111,6 +111,36 @@ sweep__leaves_one_that_is_bound_elsewhere() {
 	$P --sweep -b $B | sed 's/ .*//'
 }
 
+sweep__in_a_chroot_leaves_one_that_is_bound_outside_of_it() {
+	prints <<-'END'
+		left
+		removed
+	END
+	needs CAP_SYS_PTRACE host unshare flock chroot
+	mkdir -p cells inside elsewhere
+	apart _bound_outside
+}
+
+_bound_outside() {
+	mount -t tmpfs inside inside
+	cp -P /bin /lib* /sbin inside
+	mkdir inside/usr inside/proc inside/etc inside/cells
+	for dir in /usr /proc /etc; do
+		mount --bind $dir inside$dir
+	done
+	mount --bind cells inside/cells
+	cp $P inside/privtmp
+	hold $P -b $B/cells -C / -- sh -c 'touch /tmp/kept; exec "$@"' sh
+	mount --bind $(echo cells/privtmp.*/tmp) elsewhere
+	kill -KILL $(cleaners_of $B/cells)
+	until_ok flock -n $(cells_in cells) true
+	release
+	until_ok sh -c 'chroot inside /privtmp --sweep -b /cells | grep -q "process .* has it mounted"'
+	[ -e elsewhere/kept ] && echo left
+	umount elsewhere
+	chroot inside /privtmp --sweep -b /cells | sed 's/ .*//'
+}
+
 sweep__that_others_do_at_the_same_time_is_left_to_them() {
 	prints <<-'END'
 		 5 9

@@ -6,9 +6,15 @@ _terminal() {
 	TERM=dumb python3 $T/tests/system/terminal.py "$@"
 }
 
-# Of the ways to push a character, those that every machine has, and the others unless refused.
+# Of the ways to push a character, those that every machine has, and the others unless refused. An
+# x86_64 has two of each of these.
 _ways() {
-	grep -v -E '^(high bits|i386|x32) Operation not permitted'
+	cat >ways
+	grep -v -E '^(high bits|i386|x32) Operation not permitted' ways
+	[ $(uname -m) != x86_64 ] ||
+		for way in 'high bits' i386 x32; do
+			[ $(grep -c "^$way Operation not permitted" ways) = 2 ] || echo "not tried: $way"
+		done
 }
 
 terminal__cannot_be_typed_into_in_any_way() {

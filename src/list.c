@@ -29,7 +29,7 @@ static const char *const stores[] = { "dir", "disk", "tmpfs" };
 
 struct candidate {
 	struct process process;
-	bool chrooted;	/* it sees only mounts below its root directory */
+	size_t root;	/* the length of its root directory's path: it sees only mounts below */
 	uint64_t start; /* in clock ticks since boot */
 };
 
@@ -60,14 +60,15 @@ add_candidate(const struct process *process, void *context)
 	struct table *table = context;
 	struct candidate *added;
 	char text[TEXT_SIZE];
-	bool chrooted = readlinkat(process->dir, "root", text, sizeof(text)) != 1;
+	/* SIZE_MAX if it cannot be read. */
+	size_t root = (size_t)readlinkat(process->dir, "root", text, sizeof(text));
 	const char *at;
 
 	/* One thread of those with the same view is enough. */
 	if (table->count > 0) {
 		added = &table->candidates[table->count - 1];
 		if (added->process.pid == process->pid &&
-		    added->process.namespace == process->namespace && added->chrooted == chrooted)
+		    added->process.namespace == process->namespace && added->root == root)
 			return;
 	}
 	table->candidates = reallocarray(
@@ -75,7 +76,7 @@ add_candidate(const struct process *process, void *context)
 	if (table->candidates == NULL)
 		die("--list");
 	added = &table->candidates[table->count++];
-	*added = (struct candidate){ *process, chrooted, 0 };
+	*added = (struct candidate){ *process, root, 0 };
 	/* The start is field 22. Field 2, in parentheses, may contain anything. */
 	(void)read_file(process->dir, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
@@ -92,8 +93,9 @@ by_namespace_and_age(const void *left, const void *right)
 
 	if (a->process.namespace != b->process.namespace)
 		return a->process.namespace < b->process.namespace ? -1 : 1;
-	if (a->chrooted != b->chrooted)
-		return a->chrooted ? 1 : -1;
+	/* In a chroot, the path is longer than outside of it. */
+	if (a->root != b->root)
+		return a->root < b->root ? -1 : 1;
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	return a->process.pid - b->process.pid;

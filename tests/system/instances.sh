@@ -317,7 +317,7 @@ if os.fork() == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
 os.chroot("/usr")
 os.wait()'
-	$P --list | grep -c "^ *$(pgrep -P $!) .* disk "
+	$P --list 2>&1 | grep -c "^ *$(pgrep -P $!) .* disk "
 	release
 }
 

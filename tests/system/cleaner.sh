@@ -191,7 +191,7 @@ cleaner__is_starved_by_nothing_that_the_caller_has_set() {
 	END
 	needs plain chrt taskset ionice prlimit
 	chrt -f 10 true 2>/dev/null || lacks 'realtime scheduling'
-	_starved prlimit --rttime=100000:unlimited chrt -f 10
+	_starved prlimit --rttime=10000000:unlimited chrt -f 10
 	_starved chrt -i 0
 	_starved prlimit --as=100000000:unlimited --cpu=5:unlimited
 	_starved taskset 1

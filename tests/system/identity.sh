@@ -136,7 +136,7 @@ identity__that_was_not_taken_is_noticed() {
 
 identity__of_two_hundred_at_once_needs_no_keys_of_the_users() {
 	prints <<-'END'
-		200 soon
+		200
 	END
 	needs CAP_SYS_PTRACE keyctl add_key python3 '500 files'
 	keyctl session - python3 $T/tests/system/many.py list $P $U $B 2>/dev/null

@@ -68,9 +68,9 @@ list__escapes_what_a_command_is_called() {
 	release
 }
 
-list__of_two_hundred_takes_no_time() {
+list__of_two_hundred_shows_them_all() {
 	prints <<-'END'
-		200 soon
+		200
 	END
 	needs CAP_SYS_PTRACE python3 '500 files'
 	python3 $T/tests/system/many.py list $P $U $B

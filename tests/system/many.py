@@ -1,6 +1,6 @@
 """Run many instances at once.
 
-    many.py list PROGRAM USER BASE        200: print how many of them --list shows, and "soon" or the seconds it took
+    many.py list PROGRAM USER BASE        200: print how many of them --list shows
     many.py thousand PROGRAM USER BASE    1000, three times: print how many began, had a cell, had a /tmp of their own,
                                           ended well, and how many cells are left
 
@@ -29,20 +29,12 @@ def cells():
     return sum(name.startswith("privtmp.") for name in os.listdir(BASE))
 
 
-def cpu_seconds():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def show_list():
     commands = start(200)
     for command in commands:
         command.stdout.readline()
-    # The time of the processor: others use the machine as well.
-    before = cpu_seconds()
     table = subprocess.run([PROGRAM, "--list"], capture_output=True, text=True).stdout
-    took = cpu_seconds() - before
-    print(sum(BASE in line for line in table.splitlines()), "soon" if took < 1 else took)
+    print(sum(BASE in line for line in table.splitlines()))
     for command in commands:
         command.communicate(b"\n")
 

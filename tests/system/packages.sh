@@ -84,6 +84,8 @@ rpm__runs_from_a_fresh_root() {
 _run_in_root() {
 	mount --bind root root
 	cd root || exit
+	# Without statmount it needs /proc.
+	has_statmount || mount --rbind /proc proc
 	chroot . /privtmp -- /privtmp --version
 }
 
@@ -91,7 +93,7 @@ static__is_one_file_that_needs_nothing() {
 	prints <<-'END'
 		privtmp [0-9]*
 	END
-	needs musl-gcc
+	needs musl-gcc python3
 	_make_copy STATIC=1 CC=musl-gcc
 	mkdir -p root/tmp root/proc
 	chmod 1777 root/tmp

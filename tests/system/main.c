@@ -181,6 +181,7 @@ static int
 keep(const struct test *test)
 {
 	const char *deadline = getenv("DEADLINE");
+	const int seconds = atoi(deadline != NULL ? deadline : DEADLINE);
 	char scratch[] = SCRATCH, text[16];
 	int host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), status;
 	/* setns leaves a chroot. */
@@ -200,9 +201,9 @@ keep(const struct test *test)
 	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 ||
 	    setenv("SCRATCH", scratch, 1) == -1)
 		return miss("a /var/lib that can be written to");
-	status = run("prepare", test, "", SETTLED);
+	status = run("prepare", test, "", seconds);
 	if (status == 0)
-		status = run("test", test, "", atoi(deadline != NULL ? deadline : DEADLINE));
+		status = run("test", test, "", seconds);
 	/* From here on nothing interrupts: what is left has to be removed. */
 	(void)sigdelset(&awaited, SIGINT);
 	(void)sigdelset(&awaited, SIGTERM);
@@ -210,7 +211,7 @@ keep(const struct test *test)
 	(void)snprintf(text, sizeof(text), "%d", status);
 	status = run("check", test, text, SETTLED);
 	if (setns(host, CLONE_NEWNS) == -1 || fchdir(root) == -1 || chroot(".") == -1 ||
-	    chdir(top) == -1 || run("clean", test, "", atoi(DEADLINE)) != 0)
+	    chdir(top) == -1 || run("clean", test, "", seconds) != 0)
 		return EXIT_FAILURE;
 	return settled ? status : EXIT_FAILURE;
 }

@@ -74,6 +74,11 @@ skip() {
 	exit 77
 }
 
+# Name a part of the test that the kernel of this machine cannot run. The rest of the test runs.
+without() {
+	echo "without $*" >>"$SCRATCH/without"
+}
+
 # Skip for want of something, but fail where nothing may be skipped.
 lacks() {
 	[ -z "${PRIVTMP_TEST_MUST_RUN-}" ] || { echo "needs $1"; exit 1; }

@@ -96,6 +96,7 @@ check)
 		sed 's/^/# /' output
 		exit 77
 	fi
+	[ ! -e without ] || sort -u without | sed 's/^/# /'
 	check 2>&1 | sed 's/^/# /' >wrong
 	cat wrong
 	[ ! -s wrong ]

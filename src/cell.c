@@ -172,7 +172,6 @@ cell_begin_record(struct record *record)
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	struct mount_facts facts;
 	struct statfs fs;
-	struct stat st;
 	ssize_t size = -1;
 
 	/* A container may have mounted another file there, without the kernel's boot id. */
@@ -185,7 +184,6 @@ cell_begin_record(struct record *record)
 	record->boot[strcspn(record->boot, " \n")] = '\0';
 	if (record->boot[0] == '\0')
 		strcpy(record->boot, "-");
-	record->pid_namespace = stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 int
@@ -193,8 +191,8 @@ cell_write_record(const struct cell *cell, const struct record *record)
 {
 	char text[128];
 
-	(void)snprintf(text, sizeof(text), "%s %" PRIu64 " %u:%u %" PRIu64, record->boot,
-	    record->pid_namespace, major(record->dev), minor(record->dev), record->inodes);
+	(void)snprintf(text, sizeof(text), "%s %u:%u %" PRIu64, record->boot, major(record->dev),
+	    minor(record->dev), record->inodes);
 	return symlinkat(text, cell->fd, CELL_RECORD);
 }
 
@@ -209,8 +207,8 @@ cell_read_record(const struct cell *cell, struct record *record)
 	if (length == -1)
 		return errno == ENOENT ? 0 : -1;
 	text[length] = '\0';
-	if (sscanf(text, "%39s %" SCNu64 " %u:%u %" SCNu64 "%n", record->boot,
-		&record->pid_namespace, &major, &minor, &record->inodes, &end) != 5 ||
+	if (sscanf(text, "%39s %u:%u %" SCNu64 "%n", record->boot, &major, &minor, &record->inodes,
+		&end) != 4 ||
 	    end != length)
 		return -1;
 	record->dev = makedev(major, minor);

@@ -2,9 +2,9 @@
  * A cell is a directory BASE/privtmp.XXXXXX, root:root 0700, made by mkdtemp. It contains
  *
  *   tmp     the private directory, which is bind-mounted in the command's mount namespace
- *   record  a symbolic link whose target is the text BOOT-ID PID-NAMESPACE MAJOR:MINOR INODES:
- *           the boot, the pid namespace of privtmp, and the device and free inodes of the
- *           sentinel, a tmpfs that lives as long as that mount namespace (table.c)
+ *   record  a symbolic link whose target is the text BOOT-ID MAJOR:MINOR INODES: the boot, and the
+ *           device and free inodes of the sentinel, a tmpfs that exists as long as the mount
+ *           namespace of the command or one unshared from it (table.c)
  *
  * Its mode keeps out everybody but its owner: with --user, even other processes of USER. A lock on
  * it, by flock(2), shows that its cleaner lives.
@@ -40,8 +40,7 @@ struct cell {
 };
 
 struct record {
-	char boot[40];		/* "-" if it is unknown */
-	uint64_t pid_namespace; /* an inode number, 0 if it cannot be read */
+	char boot[40]; /* "-" if it is unknown */
 	dev_t dev;
 	uint64_t inodes;
 };
@@ -68,7 +67,7 @@ int cell_set_label(int fd, const char *label);
  */
 bool cell_make(struct cell *cell);
 
-/* Fill boot and pid_namespace of a record with those of this process. */
+/* Fill the boot of a record with that of this kernel. */
 void cell_begin_record(struct record *record);
 
 /* Write the record. Returns 0, or -1 with errno set. */

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +19,7 @@
 
 #include "cleaner.h"
 #include "command.h"
-#include "instances.h"
 #include "report.h"
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 #define IOPRIO_WHO_PROCESS 1
 
@@ -111,43 +105,6 @@ wait_for_end(int watch)
 			pause_for(PAUSE_FIRST); /* ENOMEM, for example: retry */
 }
 
-/*
- * Wait until no process has the private directory mounted. The namespace has ended, but a container
- * or sandbox that was started inside may have a bind mount of /tmp, without the sentinel.
- */
-static void
-wait_until_unmounted(const struct cell *cell)
-{
-	struct location location;
-
-	/* An empty directory can be removed at once. */
-	if (unlinkat(cell->fd, CELL_TMP, AT_REMOVEDIR) == 0)
-		return;
-	while (!instances_locate(cell, &location)) {
-		/* The base is unmounted, or there is no /proc: no search is possible. */
-		if (errno == ENOENT)
-			return;
-		pause_for(PAUSE_FIRST);
-	}
-	for (;;) {
-		struct pollfd user = { .fd = -1, .events = POLLIN };
-		int error;
-
-		location.pid = 0;
-		error = instances_find(&location, 1);
-		/* EACCES: without CAP_SYS_PTRACE, only some processes can be searched. */
-		if (location.pid == 0 && (error == 0 || error == EACCES))
-			break;
-		/* Wait 1 s at most: it may also unmount. */
-		if (location.pid != 0)
-			user.fd = (int)syscall(SYS_pidfd_open, location.pid, 0);
-		(void)poll(&user, 1, 1000);
-		if (user.fd != -1)
-			(void)close(user.fd);
-	}
-	free(location.root);
-}
-
 void
 cleaner_remove_cells(struct cleaner *cleaner, bool hurry)
 {
@@ -196,11 +153,8 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	set_title(cleaner, argv);
 	reset_limits();
 	openlog("privtmp", LOG_PID, LOG_DAEMON);
-	if (committed && word != ABORT) {
+	if (committed && word != ABORT)
 		wait_for_end(cleaner->watch);
-		for (size_t i = 0; i < cleaner->count; i++)
-			wait_until_unmounted(&cleaner->cells[i]);
-	}
 	cleaner_remove_cells(cleaner, !committed || word == ABORT);
 	word = DONE;
 	(void)send(control, &word, 1, MSG_NOSIGNAL);

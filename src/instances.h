@@ -17,30 +17,27 @@
 #define SOURCE_SENTINEL "privtmp-sentinel"
 #define SOURCE_COVER "privtmp-cover"
 
-struct cell;
 struct objects;
 
-/* A process, or one of its threads (processes.c). */
+/* A process (processes.c). */
 struct process {
-	pid_t pid;	    /* of the process */
-	pid_t tid;	    /* of the thread */
+	pid_t pid;
 	int dir;	    /* its directory in /proc */
 	uint64_t namespace; /* the inode of its mount namespace */
 };
 
 /*
- * Open the process or thread of that id in /proc or a task directory, and fill *process, except
- * pid. Returns false with errno set if its mount namespace cannot be read. In both cases the caller
- * closes process->dir if it is not -1.
+ * Open the process of that id in /proc, and fill *process. Returns false with errno set if its
+ * mount namespace cannot be read. In both cases the caller closes process->dir if it is not -1.
  */
 bool instances_open(int directory, const char *id, struct process *process);
 
 typedef void visitor(const struct process *process, void *context);
 
 /*
- * Call visit for each process whose mount namespace we can read, and again for each of its threads
- * if there are several. Returns 0 if all processes that could use our private directories
- * were visited, or else an errno: EACCES if only permissions are missing.
+ * Call visit for each process whose mount namespace we can read. Returns 0 if all processes that
+ * could use our private directories were visited, or else an errno: EACCES if only permissions are
+ * missing.
  */
 int instances_visit(visitor *visit, void *context);
 
@@ -67,22 +64,6 @@ struct directory {
  * number. quick: skip lines without "privtmp", and so other mounts on top.
  */
 size_t instances_read(int process, bool quick, struct directory *directories);
-
-/* The private directory of a cell, as mountinfo of any namespace shows it. */
-struct location {
-	dev_t dev;
-	char *root;
-	pid_t pid; /* a process that has it mounted, or 0 */
-};
-
-/* Fill *location. Returns false with errno set on failure. The caller frees location->root. */
-bool instances_locate(const struct cell *cell, struct location *location);
-
-/*
- * Sort the locations. Set pid of each that a process has mounted, wholly or in part. Returns like
- * instances_visit().
- */
-int instances_find(struct location *locations, size_t count);
 
 /* Print the live instances (list.c). Dies on failure. */
 void instances_list(void);

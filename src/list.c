@@ -64,13 +64,6 @@ add_candidate(const struct process *process, void *context)
 	size_t root = (size_t)readlinkat(process->dir, "root", text, sizeof(text));
 	const char *at;
 
-	/* One thread of those with the same view is enough. */
-	if (table->count > 0) {
-		added = &table->candidates[table->count - 1];
-		if (added->process.pid == process->pid &&
-		    added->process.namespace == process->namespace && added->root == root)
-			return;
-	}
 	table->candidates = reallocarray(
 	    table->candidates, table->count + 1, sizeof(struct candidate));
 	if (table->candidates == NULL)
@@ -196,7 +189,7 @@ fill_row(const struct table *table, size_t number, int proc)
 	size_t count = 0;
 	int fd = -1;
 
-	(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.tid);
+	(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.pid);
 	if (instances_open(proc, text[PID], &process) &&
 	    process.namespace == candidate->process.namespace)
 		fd = openat(process.dir, "ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -210,7 +203,6 @@ fill_row(const struct table *table, size_t number, int proc)
 		}
 	}
 	if (count > 0) {
-		(void)snprintf(text[PID], TEXT_SIZE, "%d", (int)candidate->process.pid);
 		find_user(process.dir, text[USER], TEXT_SIZE);
 		strcpy(text[STORE], stores[directories[0].store]);
 		if (text[CELL][0] == '\0')

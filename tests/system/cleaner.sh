@@ -74,73 +74,19 @@ cleaner__names_its_cell_and_holds_a_lock_and_nothing_of_the_caller() {
 	gone
 }
 
-# A script that goes to a new root, as bubblewrap and containers do: only /tmp comes along.
-_make_pivot() {
-	cat >pivot <<-'END'
-		mkdir $B/root
-		mount -t tmpfs root $B/root
-		cp -P /bin /lib* /sbin $B/root
-		cd $B/root
-		mkdir old proc tmp usr
-		mount --bind /proc proc
-		mount --bind /usr usr
-		mount --bind /tmp tmp
-		pivot_root . old
-		umount -l /old
-		exec "$@"
-	END
-}
-
-cleaner__waits_for_who_has_taken_the_directory_to_a_new_root() {
+# The manual says so. On disk his files go, in memory the kernel keeps them.
+cleaner__does_not_wait_for_who_has_left_the_namespace_alone() {
 	prints <<-'END'
-		kept
-		kept
+		on disk: gone
+		in memory: kept
 	END
-	needs unshare pivot_root CAP_SYS_ADMIN CAP_SYS_PTRACE
-	_make_pivot
-	hold $P -b $B -C / -- sh -euc 'echo kept >/tmp/kept; exec unshare -m sh -eu $B/pivot "$@"' sh \
-		sh -c '"$@"; cat /tmp/kept >&3' sh 3>seen
-	# It has learnt of the end of the first namespace, and waits for a process.
-	cleaner=$(cleaners_of $B)
-	until_ok sh -c "readlink /proc/$cleaner/fd/* | grep pidfd"
-	cat privtmp.*/tmp/kept
-	release
+	needs python3 CAP_SYS_ADMIN
+	hold $P -b $B -C / -- python3 $T/tests/system/hiding.py pivot 2>seen
 	gone
-	cat seen
-}
-
-cleaner__finds_the_directory_whatever_the_roots_of_others_are() {
-	prints <<-'END'
-		roots: kept
-		threads: kept
-	END
-	needs python3 CAP_SYS_ADMIN CAP_SYS_PTRACE
-	mkfifo end up
-	exec 8<>end 9<>up
-	for role in roots threads; do
-		$P -b $B -C / -- python3 $T/tests/system/views.py $role <&8 >&9 &
-		read -r _ <&9
-		cleaner=$(cleaners_of $B)
-		until_ok sh -c "readlink /proc/$cleaner/fd/* | grep pidfd"
-		echo "$role: $(cat privtmp.*/tmp/kept)"
-		echo xx >&8
-		wait $!
-		gone
-		# The line may have been one byte too long.
-		read -r _ <&8 || :
-	done
-}
-
-cleaner__removes_an_empty_directory_at_once() {
-	prints <<-'END'
-		gone
-	END
-	needs unshare pivot_root CAP_SYS_ADMIN
-	_make_pivot
-	hold $P -b $B -C / -- unshare -m sh -eu $B/pivot
-	gone
-	echo gone
 	release
+	hold $P -t -C / -- python3 $T/tests/system/hiding.py pivot 2>>seen
+	release
+	sed '1s/^/on disk: /; 2s/^/in memory: /' seen
 }
 
 _true_with_output_on_a_mount() {

@@ -19,7 +19,8 @@ prints() {
 #
 #   PROGRAM                 a program
 #   CAP_NAME                a capability
-#   add_key, statmount      a system call, which the filter of a container or an old kernel may refuse
+#   add_key, statmount,     a system call, which the filter of a container, an old kernel or the machine
+#   ustat                   may refuse
 #   'N files'               a limit of open files that is so high, or can be
 #   'N processes'           the same, of processes
 #   host                    the pid namespace of the machine, not of a container
@@ -38,6 +39,7 @@ needs() {
 		root) [ $(id -u) = 0 ] ;;
 		plain) [ -z "${PRIVTMP_SANITIZED-}" ] || skip "not for a program with sanitizers" ;;
 		statmount) has_statmount ;;
+		ustat) has_ustat ;;
 		user_namespace) unshare -Um true 2>/dev/null ;;
 		user_namespace_of_user) as_user unshare -Um true 2>/dev/null ;;
 		*) command -v $need >/dev/null ;;
@@ -67,6 +69,14 @@ has_statmount() {
 	python3 -c 'import ctypes, errno, sys
 libc = ctypes.CDLL(None, use_errno=True)
 sys.exit(libc.syscall(457, None, None, 0, 0) != -1 or ctypes.get_errno() != errno.EFAULT)'
+}
+
+# Where it is there, it says that there is no such device.
+has_ustat() {
+	python3 -c 'import ctypes, errno, platform, sys
+libc = ctypes.CDLL(None, use_errno=True)
+number = {"x86_64": 136}.get(platform.machine(), 62)
+sys.exit(libc.syscall(number, 0xffffffff, 0) != -1 or ctypes.get_errno() != errno.EINVAL)'
 }
 
 skip() {

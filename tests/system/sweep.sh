@@ -1,4 +1,4 @@
-# --sweep: what is provably dead goes, the rest stays.
+# --sweep: what is dead goes, what is alive stays, whoever asks and whatever he can see.
 # shellcheck shell=sh
 
 sweep__removes_what_is_dead_and_says_so() {
@@ -8,7 +8,6 @@ sweep__removes_what_is_dead_and_says_so() {
 		removed B/privtmp.aaaaaa
 		removed B/privtmp.halfhf
 	END
-	needs host
 	for name in privtmp.aaaaaa privtmp.BBBBBB privtmp.123456 privtmp.halfhf; do
 		mkdir -m 700 $name
 	done
@@ -71,7 +70,7 @@ sweep__leaves_one_whose_cleaner_was_killed_while_anyone_is_inside() {
 		tmp
 		removed
 	END
-	needs CAP_SYS_PTRACE host flock
+	needs CAP_SYS_PTRACE ustat flock
 	hold $P -b $B -u $U -C / --
 	kill_cleaner
 	$P --sweep -b $B | sed 's/.*: //'
@@ -85,7 +84,7 @@ sweep__leaves_one_that_a_descriptor_alone_keeps() {
 		it is in use, though its cleaner has gone
 		removed
 	END
-	needs CAP_SYS_PTRACE host flock
+	needs CAP_SYS_PTRACE ustat flock
 	hold $P -b $B --
 	exec 5</proc/$!/ns/mnt
 	kill_cleaner
@@ -95,57 +94,10 @@ sweep__leaves_one_that_a_descriptor_alone_keeps() {
 	$P --sweep -b $B | sed 's/ .*//'
 }
 
-sweep__leaves_one_that_is_bound_elsewhere() {
-	prints <<-'END'
-		removed
-	END
-	needs CAP_SYS_PTRACE host unshare flock
-	mkdir elsewhere
-	hold $P -b $B --
-	one=$!
-	hold unshare -m sh -c 'mount --bind $(echo privtmp.*/tmp) elsewhere; exec "$@"' sh
-	kill_cleaner
-	release $one
-	until_ok sh -c "$P --sweep -b $B | grep -q 'process $! has it mounted'"
-	release $!
-	$P --sweep -b $B | sed 's/ .*//'
-}
-
-sweep__in_a_chroot_leaves_one_that_is_bound_outside_of_it() {
-	prints <<-'END'
-		left
-		removed
-	END
-	needs CAP_SYS_PTRACE host unshare flock chroot
-	mkdir -p cells inside elsewhere
-	apart _bound_outside
-}
-
-_bound_outside() {
-	mount -t tmpfs inside inside
-	cp -P /bin /lib* /sbin inside
-	mkdir inside/usr inside/proc inside/etc inside/cells
-	for dir in /usr /proc /etc; do
-		mount --bind $dir inside$dir
-	done
-	mount --bind cells inside/cells
-	cp $P inside/privtmp
-	hold $P -b $B/cells -C / -- sh -c 'touch /tmp/kept; exec "$@"' sh
-	mount --bind $(echo cells/privtmp.*/tmp) elsewhere
-	kill -KILL $(cleaners_of $B/cells)
-	until_ok flock -n $(cells_in cells) true
-	release
-	until_ok sh -c 'chroot inside /privtmp --sweep -b /cells | grep -q "process .* has it mounted"'
-	[ -e elsewhere/kept ] && echo left
-	umount elsewhere
-	chroot inside /privtmp --sweep -b /cells | sed 's/ .*//'
-}
-
 sweep__that_others_do_at_the_same_time_is_left_to_them() {
 	prints <<-'END'
 		 5 9
 	END
-	needs host
 	for round in 1 2 3 4 5; do
 		hold $P -b $B -u $U -C / --
 		for n in 1 2 3 4 5 6 7 8 9; do
@@ -169,7 +121,6 @@ sweep__looks_where_cells_are_made() {
 		removed /var/tmp/privtmp.sweepX
 		removed B/also/privtmp.sweepY
 	END
-	needs host
 	mkdir -m 1777 also
 	mkdir -m 700 /tmp/privtmp.sweepX /var/tmp/privtmp.sweepX /dev/shm/privtmp.sweepX
 	mkdir -m 700 also/privtmp.sweepY
@@ -185,7 +136,7 @@ sweep__that_cannot_remove_all_fails() {
 		125 privtmp: base */missing: No such file or directory
 		125 privtmp: --sweep: takes no command, such as 'true'
 	END
-	needs CAP_LINUX_IMMUTABLE host chattr
+	needs CAP_LINUX_IMMUTABLE chattr
 	mkdir -m 700 privtmp.stuckX
 	touch privtmp.stuckX/f privtmp.stuckX/g
 	chattr +i privtmp.stuckX/f
@@ -197,69 +148,27 @@ sweep__that_cannot_remove_all_fails() {
 	refused $P --sweep -b $B true
 }
 
-sweep__in_a_pid_namespace_leaves_what_it_cannot_know_of() {
-	prints <<-'END'
-		it is in use, though its cleaner has gone
-		removed
-	END
-	needs CAP_SYS_PTRACE host unshare flock
-	hold $P -b $B --
-	kill_cleaner
-	unshare -pf --mount-proc $P --sweep -b $B | sed 's/.*: //'
-	release
-	$P --sweep -b $B | sed 's/ .*//'
-}
-
-sweep__and_list_are_not_kept_from_their_work_by_paths_of_any_length() {
-	prints <<-'END'
-		1
-		removed
-	END
-	needs CAP_SYS_PTRACE host unshare python3 setpriv user_namespace_of_user
-	cat >long.py <<-'END'
-		import ctypes, os, sys
-		os.chdir("/tmp")
-		for i in range(90):
-		    os.mkdir("x" * 250)
-		    os.chdir("x" * 250)
-		os.mkdir("m")
-		assert ctypes.CDLL(None).mount(b".", b"m", None, 4096, None) == 0
-		os.execvp(sys.argv[1], sys.argv[1:])
-	END
-	mkdir -m 700 privtmp.deadXX
-	hold $P -t -u $U -C / -- sh -c 'unshare -Urm python3 $B/long.py "$@"; :' sh
-	$P --list | grep -c "^ *$! "
-	$P --sweep -b $B | sed 's/ .*//'
-	release
-}
-
-# record BOOT PIDNS DEVICE INODES: make a cell with this record, which says nothing of it in the kernel.
+# _dead_cell NAME BOOT DEVICE INODES: make a cell with this record, of which the kernel has nothing.
 _dead_cell() {
 	mkdir -m 700 $1
 	mkdir -m 770 $1/tmp
 	touch $1/tmp/f
-	ln -s "$2 $3 $4 $5" $1/record
+	ln -s "$2 $3 $4" $1/record
 }
 
 _boot_id() {
 	cat /proc/sys/kernel/random/boot_id
 }
 
-_pid_namespace() {
-	stat -L -c %i /proc/self/ns/pid
-}
-
 sweep__finds_a_record_of_the_boot_and_of_the_sentinel() {
 	prints <<-'END'
-		*-*-*-*-* * *:* *[0-9]
-		1
-		1
+		BOOT *:* *[0-9]
+		sentinels: 1
 	END
 	hold $P -b $B --
-	readlink privtmp.*/record
-	readlink privtmp.*/record | grep -c "^$(_boot_id) $(_pid_namespace) "
-	device=$(readlink privtmp.*/record | cut -d ' ' -f 3)
-	awk '$3 == "'$device'" && / privtmp-sentinel /' /proc/$!/mountinfo | wc -l
+	readlink privtmp.*/record | sed "s/^$(_boot_id) /BOOT /"
+	device=$(readlink privtmp.*/record | cut -d ' ' -f 2)
+	echo sentinels: $(awk '$3 == "'$device'" && / privtmp-sentinel /' /proc/$!/mountinfo | wc -l)
 	release
 	gone
 }
@@ -276,7 +185,7 @@ sweep__believes_no_boot_id_that_a_container_has_mounted() {
 		left
 		removed
 	END
-	needs host flock unshare
+	needs CAP_SYS_PTRACE ustat flock unshare
 	hold $P -b $B -C / --
 	kill_cleaner
 	$P --sweep -b $B | sed 's/ .*//'
@@ -289,10 +198,9 @@ sweep__removes_after_a_reboot_whatever_the_device_is_now() {
 	prints <<-'END'
 		removed
 	END
-	needs host
 	mkdir m
 	mount -t tmpfs t m
-	_dead_cell privtmp.reboot 01234567-89ab-cdef-0123-456789abcdef 1 \
+	_dead_cell privtmp.reboot 01234567-89ab-cdef-0123-456789abcdef \
 		$(awk -v m=$B/m '$5 == m { print $3 }' /proc/self/mountinfo) $(stat -f -c %d m)
 	$P --sweep -b $B | sed 's/ .*//'
 	umount m
@@ -303,48 +211,185 @@ sweep__knows_a_device_number_that_is_used_again() {
 		removed
 		left B/privtmp.sameme: it is in use, though its cleaner has gone
 	END
-	needs host
+	needs ustat
 	mkdir m
 	mount -t tmpfs -o nr_inodes=1000001 t m
 	free=$(stat -f -c %d m)
 	device=$(awk -v m=$B/m '$5 == m { print $3 }' /proc/self/mountinfo)
-	_dead_cell privtmp.number $(_boot_id) $(_pid_namespace) $device $((free + 2))
+	_dead_cell privtmp.number $(_boot_id) $device $((free + 2))
 	$P --sweep -b $B | sed 's/ .*//'
-	_dead_cell privtmp.sameme $(_boot_id) $(_pid_namespace) $device $free
+	_dead_cell privtmp.sameme $(_boot_id) $device $free
 	$P --sweep -b $B | sed "s,$B,B,"
 	umount m
 	rm -r privtmp.*
 }
 
-sweep__is_not_kept_from_a_dead_one_by_a_users_mount_of_that_name() {
+# _verdicts WHERE COMMAND...: show what --sweep, run by the command, says of a cell without a cleaner
+# while its namespace lives, and afterwards.
+_verdicts() {
+	where=$1
+	shift
+	hold $P -b $B -u $U -C / --
+	kill_cleaner
+	"$@" $P --sweep -b $B | sed "s/.*: /$where: /"
+	release
+	"$@" $P --sweep -b $B | sed "s/ .*//; s/^/$where: /"
+}
+
+_with_proc() {
+	apart _with_proc_inside "$@"
+}
+
+_with_proc_inside() {
+	mount -t "$1" -o "$2" none /proc
+	shift 2
+	"$@"
+}
+
+sweep__says_the_same_wherever_it_is_asked() {
+	prints <<-'END'
+		pid namespace: it is in use, though its cleaner has gone
+		pid namespace: removed
+		no CAP_SYS_PTRACE: it is in use, though its cleaner has gone
+		no CAP_SYS_PTRACE: removed
+		hidepid=4: it is in use, though its cleaner has gone
+		hidepid=4: removed
+		hidepid=2,gid=1: it is in use, though its cleaner has gone
+		hidepid=2,gid=1: removed
+		no /proc: it is in use, though its cleaner has gone
+		no /proc: removed
+	END
+	needs plain CAP_SYS_PTRACE ustat flock setpriv unshare
+	blind="setpriv --bounding-set=-sys_ptrace --"
+	_verdicts 'pid namespace' unshare -pf --mount-proc
+	_verdicts 'no CAP_SYS_PTRACE' $blind
+	for option in hidepid=4 hidepid=2,gid=1; do
+		_verdicts $option _with_proc proc $option $blind
+	done
+	_verdicts 'no \/proc' _with_proc tmpfs size=1m
+}
+
+# Make a script that runs a command as containers do, with its arguments: in namespaces of its own,
+# but no user namespace, and another root directory, with a directory that is shared.
+_make_container() {
+	mkdir -p root/cells root/dev root/etc root/proc root/tmp root/usr cells
+	cp -P /bin /lib* /sbin root
+	cp $P root/privtmp
+	mount --bind root root
+	mount --bind /usr root/usr
+	mount --bind cells root/cells
+	echo 'mount -t proc proc $B/root/proc; exec chroot $B/root "$@"' >container
+}
+
+# $B has no blanks.
+in_container="unshare -Cimnpuf sh -eu $B/container"
+
+# Kill the cleaner, process $1, of the only cell in cells.
+_kill_in_cells() {
+	kill -KILL $1
+	until_ok flock -n cells/privtmp.* true
+}
+
+_share_with_container() {
+	_make_container
+	hold $in_container sh -c '/privtmp -b /cells -C / -- "$@"; :' sh
+	# Process 1 of the container has adopted the cleaner.
+	_kill_in_cells $(pgrep -P $(pgrep -P $!) -x privtmp-cleaner)
+	$P --sweep -b $B/cells | sed 's/.*: /host: /'
+	$in_container /privtmp --sweep -b /cells | sed 's/.*: /another container: /'
+	release
+	$P --sweep -b $B/cells | sed 's/ .*//; s/^/host: /'
+	hold $P -b $B/cells -C / --
+	_kill_in_cells $(cleaners_of $B/cells)
+	$in_container /privtmp --sweep -b /cells | sed 's/.*: /container: /'
+	release
+	$in_container /privtmp --sweep -b /cells | sed 's/ .*//; s/^/container: /'
+}
+
+sweep__in_a_container_that_shares_the_directory_says_the_same() {
+	prints <<-'END'
+		host: it is in use, though its cleaner has gone
+		another container: it is in use, though its cleaner has gone
+		host: removed
+		container: it is in use, though its cleaner has gone
+		container: removed
+	END
+	needs plain CAP_SYS_PTRACE ustat flock pgrep unshare chroot
+	apart _share_with_container
+}
+
+sweep__leaves_what_somebody_of_the_namespace_uses_wherever_he_is() {
+	prints <<-'END'
+		chroot: it is in use, though its cleaner has gone
+		chroot: removed
+		overlay: it is in use, though its cleaner has gone
+		overlay: removed
+		left-behind: it is in use, though its cleaner has gone
+		left-behind: removed
+	END
+	needs CAP_SYS_PTRACE ustat flock python3
+	for how in chroot overlay left-behind; do
+		hold $P -b $B -C / -- python3 $T/tests/system/hiding.py $how
+		kill_cleaner
+		$P --sweep -b $B | sed "s/.*: /$how: /"
+		release
+		$P --sweep -b $B | sed "s/ .*//; s/^/$how: /"
+	done
+}
+
+sweep__does_not_count_a_mount_of_somebody_outside() {
 	prints <<-'END'
 		removed
 	END
-	needs host unshare setpriv user_namespace_of_user
-	mkdir -p home/privtmp.deadXX/tmp
-	chown -R $U home
-	hold $AS_USER unshare -Urm sh -c 'mount --bind $B/home/privtmp.deadXX/tmp /tmp; exec "$@"' sh
-	_dead_cell privtmp.deadXX $(_boot_id) $(_pid_namespace) 0:1 3
+	needs CAP_SYS_PTRACE ustat flock unshare
+	mkdir elsewhere
+	hold $P -b $B -C / --
+	one=$!
+	hold unshare -m sh -c 'mount --bind $(echo privtmp.*/tmp) elsewhere; exec "$@"' sh
+	kill_cleaner
+	release $one
 	$P --sweep -b $B | sed 's/ .*//'
 	release
-	rm -r home
 }
 
-sweep__of_two_bases_with_one_name_in_use_in_one() {
-	prints <<-'END'
-		removed one
-		left B/two/privtmp.nameXX: process * has it mounted
-	END
-	needs host unshare
-	mkdir one two
-	for base in one two; do
-		(cd $base && _dead_cell privtmp.nameXX $(_boot_id) $(_pid_namespace) 0:1 3)
-	done
-	hold unshare -m sh -c 'mount --bind $B/two/privtmp.nameXX/tmp /tmp; exec "$@"' sh
-	$P --sweep -b $B/one | sed 's/ .*/ one/'
-	$P --sweep -b $B/two | sed "s,$B,B,"
+_rename_and_unmount() {
+	mkdir base other
+	hold $P -b $B/base -C / --
+	kill -KILL $(cleaners_of $B/base)
+	until_ok flock -n base/privtmp.* true
+	mv base moved
+	$P --sweep -b $B/moved | sed 's/.*: /renamed: /'
 	release
-	rm -r two
+	$P --sweep -b $B/moved | sed 's/ .*//; s/^/renamed: /'
+	# An umount of the base changes nothing for the cleaner.
+	mount -t tmpfs base moved
+	mount --bind moved other
+	hold $P -b $B/moved -C / --
+	umount -l moved
+	$P --sweep -b $B/other | sed 's/.*: /unmounted: /'
+	release
+	gone other
+	umount other
+}
+
+sweep__and_cleaner_know_a_base_that_was_renamed_or_unmounted() {
+	prints <<-'END'
+		renamed: it is in use, though its cleaner has gone
+		renamed: removed
+		unmounted: it is in use
+	END
+	needs CAP_SYS_PTRACE ustat flock unshare
+	apart _rename_and_unmount
+}
+
+lock__is_taken_before_anything_is_made_in_the_cell() {
+	prints <<-'END'
+		calls: mkdir flock mkdir symlink
+	END
+	needs strace
+	strace -qq -f -o trace -e trace=/^mkdir,/^flock,/^symlink $P -b $B -C / true
+	echo calls: $(sed -n 's/at(.*//; s/(.*//; s/^[0-9]* *\([a-z]*\)$/\1/p' trace)
+	gone
 }
 
 sweep__without_ustat_leaves_what_is_of_this_boot() {
@@ -353,28 +398,12 @@ sweep__without_ustat_leaves_what_is_of_this_boot() {
 		left B/privtmp.nowXXX: *ustat*next boot*
 		removed
 	END
-	needs host strace
-	_dead_cell privtmp.nowXXX $(_boot_id) $(_pid_namespace) 0:1 3
+	needs ustat strace
+	_dead_cell privtmp.nowXXX $(_boot_id) 0:1 3
 	for error in ENOSYS EPERM; do
 		strace -qq -o /dev/null $(inject ustat error=$error) $P --sweep -b $B |
 			sed "s,$B,B,"
 	done
-	$P --sweep -b $B | sed 's/ .*//'
-}
-
-sweep__in_a_container_leaves_what_the_host_has_made_and_not_the_other_way_round() {
-	prints <<-'END'
-		left B/privtmp.hostXX: it was made in another pid namespace, *
-		removed
-		removed
-	END
-	needs host unshare
-	_dead_cell privtmp.hostXX $(_boot_id) $(_pid_namespace) 0:1 3
-	unshare -pf --mount-proc $P --sweep -b $B | sed "s,$B,B,"
-	$P --sweep -b $B | sed 's/ .*//'
-	unshare -pf --mount-proc sh -c '$P -b $B -C / true; :'
-	until_ok sh -c '$P --sweep -b $B; [ -z "$(ls -d privtmp.* 2>/dev/null)" ]'
-	_dead_cell privtmp.contai $(_boot_id) 1 0:1 3
 	$P --sweep -b $B | sed 's/ .*//'
 }
 
@@ -394,24 +423,4 @@ sweep__again_and_again_while_twenty_start_loses_none() {
 	wait
 	sed 's/up/still/' still | uniq -c | tr -s ' '
 	gone
-}
-
-sweep__of_a_thousand_dead_ones_takes_no_time() {
-	prints <<-'END'
-		1000 soon
-	END
-	needs host python3
-	cat >thousand.py <<-'END'
-		import os, resource, subprocess
-		boot = open("/proc/sys/kernel/random/boot_id").read().strip()
-		for i in range(1000):
-		    os.makedirs(f"privtmp.dd{i:04}/tmp/a")
-		    os.chmod(f"privtmp.dd{i:04}", 0o700)
-		    os.symlink(f"{boot} {os.stat('/proc/self/ns/pid').st_ino} 0:1 {2 * i + 1}", f"privtmp.dd{i:04}/record")
-		swept = subprocess.run([os.environ["P"], "--sweep", "-b", os.environ["B"]], capture_output=True, text=True).stdout
-		used = resource.getrusage(resource.RUSAGE_CHILDREN)
-		took = used.ru_utime + used.ru_stime
-		print(sum(line.startswith("removed ") for line in swept.splitlines()), "soon" if took < int(os.environ["DEADLINE"]) / 30 else took)
-	END
-	python3 thousand.py
 }

@@ -88,10 +88,4 @@ const char *cell_open(struct cell *cell, const char *name);
  */
 int cell_remove(struct cell *cell);
 
-/*
- * Remove the dead cells in base, or, if it is NULL, in /tmp, /var/tmp and /dev/shm (sweep.c).
- * Prints a line for each cell that it removes or leaves. Returns false if a removal failed.
- */
-bool cell_sweep(const char *base);
-
 #endif

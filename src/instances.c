@@ -46,7 +46,7 @@ find_store(const struct mountinfo *info)
 }
 
 size_t
-instances_read(int process, bool quick, struct directory *directories)
+instances_read(int process, struct directory *directories)
 {
 	FILE *table = mountinfo_open(process);
 	struct directory *end = directories, *directory;
@@ -56,8 +56,7 @@ instances_read(int process, bool quick, struct directory *directories)
 	int store;
 
 	while (table != NULL && getline(&line, &size, table) != -1) {
-		/* Our mounts have "privtmp" in their root or source. */
-		if ((quick && strstr(line, "privtmp") == NULL) || !mountinfo_parse(line, &info))
+		if (!mountinfo_parse(line, &info))
 			continue;
 		store = find_store(&info);
 		for (directory = directories; directory < end; directory++)

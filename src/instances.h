@@ -17,30 +17,6 @@
 #define SOURCE_SENTINEL "privtmp-sentinel"
 #define SOURCE_COVER "privtmp-cover"
 
-struct objects;
-
-/* A process (processes.c). */
-struct process {
-	pid_t pid;
-	int dir;	    /* its directory in /proc */
-	uint64_t namespace; /* the inode of its mount namespace */
-};
-
-/*
- * Open the process of that id in /proc, and fill *process. Returns false with errno set if its
- * mount namespace cannot be read. In both cases the caller closes process->dir if it is not -1.
- */
-bool instances_open(int directory, const char *id, struct process *process);
-
-typedef void visitor(const struct process *process, void *context);
-
-/*
- * Call visit for each process whose mount namespace we can read. Returns 0 if all processes that
- * could use our private directories were visited, or else an errno: EACCES if only permissions are
- * missing.
- */
-int instances_visit(visitor *visit, void *context);
-
 /* As root, whether our user namespace owns it; else, whether one that we have made does. */
 bool instances_trust(int mount_namespace);
 
@@ -61,33 +37,8 @@ struct directory {
 
 /*
  * Read the private directories of a process, at most OBJECTS_MAX, from its mountinfo. Returns their
- * number. quick: skip lines without "privtmp", and so other mounts on top.
+ * number.
  */
-size_t instances_read(int process, bool quick, struct directory *directories);
-
-/* Print the live instances (list.c). Dies on failure. */
-void instances_list(void);
-
-/* An instance to enter (join.c). */
-struct join {
-	pid_t pid;
-	int user_namespace; /* for an ordinary user; else -1 */
-	int mount_namespace;
-	int root; /* the root directory of its process */
-	struct directory *privates;
-	size_t count;
-};
-
-/*
- * Find the instance of the process, and fill *directories with its private directories. Dies if
- * there is none that we may enter.
- */
-void join_find(pid_t pid, struct join *join, struct objects *directories);
-
-/*
- * Enter the instance and restore our root directory. Go to start, or, if it is NULL, to here, which
- * must be the same directory inside. Dies on failure.
- */
-void join_enter(const struct join *join, const char *here, const char *start);
+size_t instances_read(int process, struct directory *directories);
 
 #endif

@@ -6,14 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cell.h"
+#include "identity.h"
 #include "instances.h"
+#include "join.h"
 #include "path.h"
 #include "report.h"
 
@@ -34,16 +36,24 @@ is_same(int dir, const char *path, const char *link)
 	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }
 
+/* Die because of errno. process is its directory in /proc, or -1. */
 _Noreturn static void
-die_of_access(pid_t pid)
+die_of_access(pid_t pid, int process)
 {
-	if (errno == ESRCH || errno == ENOENT)
-		diex("--join=%d: no such process, or its main thread has ended", (int)pid);
-	if (errno != EACCES && errno != EPERM)
+	int error = errno;
+	struct stat st;
+
+	if (error == ESRCH || error == ENOENT)
+		diex("--join=%d: no such process in /proc, or its main thread has ended", (int)pid);
+	if (error != EACCES && error != EPERM)
 		die("--join=%d", (int)pid);
-	diex(geteuid() == 0
-		 ? "--join=%d: needs CAP_SYS_PTRACE, which root does not have here"
-		 : "--join=%d: is in no instance of yours; to join one of root's takes root",
+	if (geteuid() != 0 && (fstat(process, &st) == -1 || st.st_uid != geteuid()))
+		diex("--join=%d: is in no instance of yours; to join one of root's takes root",
+		    (int)pid);
+	if (geteuid() == 0 && (identity_capabilities() >> CAP_SYS_PTRACE & 1) == 0)
+		diex("--join=%d: needs CAP_SYS_PTRACE, which root does not have here", (int)pid);
+	diex("--join=%d: access to it is denied: by a security module (AppArmor, SELinux, "
+	     "Landlock), or since it belongs to an outer user namespace",
 	    (int)pid);
 }
 
@@ -77,17 +87,17 @@ join_find(pid_t pid, struct join *join, struct objects *directories)
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	process = pidfd == -1 ? -1 : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (process == -1)
-		die_of_access(pid);
+		die_of_access(pid, process);
 	*join = (struct join){ .pid = pid, .user_namespace = -1, .privates = privates };
 	join->mount_namespace = openat(process, "ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (join->mount_namespace != -1 && geteuid() != 0)
 		join->user_namespace = openat(process, "ns/user", O_RDONLY | O_CLOEXEC);
 	if (join->mount_namespace == -1 || (geteuid() != 0 && join->user_namespace == -1))
-		die_of_access(pid);
+		die_of_access(pid, process);
 	join->root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	why = refuse(process, join);
 	/* Read the mounts only after the check of exe: once it is the command, all are there. */
-	if (why == NULL && (join->count = instances_read(process, false, privates)) == 0)
+	if (why == NULL && (join->count = instances_read(process, privates)) == 0)
 		why = "it is in no instance of privtmp";
 	if (why != NULL)
 		diex("--join=%d: %s", (int)pid, why);
@@ -158,8 +168,9 @@ join_enter(const struct join *join, const char *here, const char *start)
 
 	if (mount_facts(AT_FDCWD, "/", &root) == -1 || mount_facts(AT_FDCWD, "", &stood) == -1)
 		die("--join=%d", (int)join->pid);
+	/* A name service module may have left a thread: setns refuses if it shares our root. */
 	if ((join->user_namespace != -1 && setns(join->user_namespace, CLONE_NEWUSER) == -1) ||
-	    setns(join->mount_namespace, CLONE_NEWNS) == -1)
+	    unshare(CLONE_FS) == -1 || setns(join->mount_namespace, CLONE_NEWNS) == -1)
 		die("--join=%d: setns", (int)join->pid);
 	restore_root(join, &root);
 	/* Close it: -C could use it in /proc. */

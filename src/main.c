@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "cell.h"
 #include "cleaner.h"
 #include "command.h"
 #include "identity.h"
-#include "instances.h"
+#include "list.h"
 #include "namespace.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "sweep.h"
 
 _Noreturn static void
 run(const struct options *options, char **argv)
@@ -58,10 +58,10 @@ main(int argc, char **argv)
 	descriptors_check();
 	switch (options.action) {
 	case ACTION_LIST:
-		instances_list();
+		list_print();
 		return EXIT_SUCCESS;
 	case ACTION_SWEEP:
-		return cell_sweep(options.base) ? EXIT_SUCCESS : EXIT_PRIVTMP;
+		return sweep_run(options.base) ? EXIT_SUCCESS : EXIT_PRIVTMP;
 	default:
 		run(&options, argv);
 	}

@@ -9,7 +9,7 @@
 
 #include "cleaner.h"
 #include "identity.h"
-#include "instances.h"
+#include "join.h"
 #include "namespace.h"
 #include "path.h"
 

@@ -19,6 +19,7 @@
 #include "cell.h"
 #include "path.h"
 #include "report.h"
+#include "sweep.h"
 
 /* Where cells are made without --base. */
 static const char *const usual[] = { "/tmp", "/var/tmp", "/dev/shm" };
@@ -159,7 +160,7 @@ sweep_base(const struct place *base, const struct record *now)
 }
 
 bool
-cell_sweep(const char *base)
+sweep_run(const char *base)
 {
 	struct record now;
 	struct place place;

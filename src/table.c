@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "instances.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"

@@ -1,4 +1,4 @@
-# --list and --join.
+# --list, --join, and the lines of the manual that find the processes of an instance.
 # shellcheck shell=sh
 
 list__shows_one_line_for_each_and_aligns() {
@@ -97,6 +97,79 @@ list__shows_users_their_own_and_says_so() {
 	$P --list | grep -cE "^ *($one|$two) "
 	release
 	gone base
+}
+
+# Print in which directory --list finds the cells in data/base.
+_list_bases() {
+	$P --list | grep -o "$B/[a-z/]*/privtmp\......." | sed "s,$B,B,; s,/[^/]*$,," | uniq -c | tr -s ' '
+}
+
+_list_of_a_base_with_two_names() {
+	mkdir -p data/base other elsewhere
+	mount --bind data/base other
+	hold $P -b $B/data/base -C / --
+	hold $P -b $B/other -C / --
+	_list_bases
+	echo a cell has another name:
+	mount --bind "$(echo data/base/privtmp.* | cut -d ' ' -f 1)" elsewhere
+	_list_bases
+	echo something is mounted on top:
+	mount -t tmpfs top other
+	_list_bases
+	release
+	gone data/base
+}
+
+list__shows_one_path_for_all_cells_of_a_base() {
+	prints <<-'END'
+		 2 B/other
+		a cell has another name:
+		 2 B/other
+		something is mounted on top:
+		 2 B/data/base
+	END
+	needs CAP_SYS_PTRACE unshare
+	apart _list_of_a_base_with_two_names
+}
+
+_list_of_a_covered_base() {
+	mkdir m
+	mount -t tmpfs base m
+	hold $P -b $B/m -C / --
+	cell=$(cells_in m)
+	mount -t tmpfs top m
+	# Somebody may have made another one of that name there.
+	mkdir $cell
+	$P --list | sed -n "s,^ *$! .* disk  */tmp  *\\([^ ]*\\) .*,covered: \\1,p"
+	umount m
+	release
+	gone m
+	umount m
+}
+
+list__shows_no_path_for_a_cell_that_cannot_be_seen_from_here() {
+	prints <<-'END'
+		covered: [?]
+	END
+	needs CAP_SYS_PTRACE unshare
+	apart _list_of_a_covered_base
+}
+
+list__says_if_not_all_can_be_seen() {
+	prints <<-'END'
+		privtmp: --list: not all instances can be seen without CAP_SYS_PTRACE
+		privtmp: --list: not all instances can be seen: *Landlock*
+	END
+	needs CAP_SYS_PTRACE setpriv python3
+	hold $P -t -u $U -C / --
+	setpriv --bounding-set=-sys_ptrace $P --list 2>&1 >&- | grep not
+	if python3 $T/tests/system/landlock.py /bin/true; then
+		python3 $T/tests/system/landlock.py $P --list 2>&1 >&- | grep not
+	else
+		without Landlock
+		echo 'privtmp: --list: not all instances can be seen: no Landlock here'
+	fi
+	release
 }
 
 join__finds_what_is_there_as_the_user() {
@@ -279,6 +352,144 @@ join__for_want_of_a_capability_names_it() {
 	release
 }
 
+join__names_what_denies_access_other_than_a_capability() {
+	prints <<-'END'
+		125 privtmp: --join=*: access to it is denied: by a security module (*Landlock)*
+		125 privtmp: --join=*: access to it is denied: by a security module (*Landlock)*
+	END
+	needs CAP_SYS_PTRACE python3 setpriv user_namespace_of_user
+	python3 $T/tests/system/landlock.py /bin/true || skip 'needs Landlock'
+	hold $P -t -u $U -C / --
+	refused python3 $T/tests/system/landlock.py $P -j $! true
+	# A user's own.
+	hold $AS_USER $P -t -C / --
+	refused $AS_USER python3 $T/tests/system/landlock.py $P -j $! true
+	release
+}
+
+join__refuses_a_private_directory_that_is_not_roots() {
+	prints <<-'END'
+		125 privtmp: --join=*: /tmp: the private directory is not root's
+	END
+	needs CAP_SYS_PTRACE
+	hold $P -t -C / -- sh -c 'chown $UID_ /tmp; exec "$@"' sh
+	refused $P -j $! -C / true
+	release
+}
+
+# Mount a tmpfs in the instance of the process $1, at $2, with a directory $3 in it.
+_mount_inside() {
+	nsenter -m -t $1 sh -euc 'mount -t tmpfs top $1; mkdir -m 1777 $1/$2' sh $2 $3
+}
+
+join__refuses_what_is_mounted_over_a_private_directory() {
+	prints <<-'END'
+		joined
+		125 privtmp: --join=*: */up/also: is not the private directory that is mounted there
+		125 privtmp: --join=*: */up/also: is not the private directory that is mounted there
+	END
+	needs CAP_SYS_PTRACE nsenter
+	mkdir up
+	mkdir -m 1777 up/also
+	hold $P -t -a $B/up/also -C / --
+	$P -j $! -C / echo joined
+	# First no mount is at its place, then another one.
+	_mount_inside $! $B/up also
+	refused $P -j $! -C / true
+	_mount_inside $! $B/up/also x
+	refused $P -j $! -C / true
+	release
+}
+
+_join_with_a_thread() {
+	sed 's/^passwd:.*/passwd: thread files/' /etc/nsswitch.conf >nsswitch
+	mount --bind nsswitch /etc/nsswitch.conf
+	hold $P -t -u $U -C / --
+	LD_LIBRARY_PATH=$B $P -j $! -u $U -- sh -c 'pwd; stat -f -c %T /tmp'
+	release
+}
+
+join__works_where_a_name_service_has_left_a_thread() {
+	prints <<-'END'
+		a thread runs
+		/tmp
+		tmpfs
+	END
+	needs plain CAP_SYS_PTRACE unshare gcc
+	cat >thread.c <<-'END'
+		#include <nss.h>
+		#include <pthread.h>
+		#include <pwd.h>
+		#include <unistd.h>
+		static void *wait(void *unused) { for (;;) pause(); return unused; }
+		enum nss_status _nss_thread_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, int *error)
+		{
+			pthread_t thread;
+			(void)name, (void)entry, (void)buffer, (void)size, (void)error;
+			if (pthread_create(&thread, NULL, wait, NULL) == 0 && write(2, "a thread runs\n", 14) != 14)
+				_exit(1);
+			return NSS_STATUS_NOTFOUND;
+		}
+	END
+	${CC:-gcc} -shared -fPIC -pthread -o libnss_thread.so.2 thread.c
+	cd /tmp
+	apart _join_with_a_thread
+}
+
+# _processes PID WORD [SHELL]: run the line of the manual for the process, with a word in place of echo.
+_processes() {
+	example processes | sed "s,^# privtmp,$P,; s/PID/$1/; s/ sh / ${3-sh} /; s/echo/$2/" | sh 2>&1 || :
+}
+
+processes__of_an_instance_are_listed_and_ended_by_a_line_of_the_manual() {
+	prints <<-'END'
+		sh: listed: one two
+		sh: ended
+		sh: ended already: privtmp: --join=*: no such process*
+		busybox sh: listed: one two
+		busybox sh: ended
+		busybox sh: ended already: privtmp: --join=*: no such process*
+	END
+	needs CAP_SYS_PTRACE pgrep busybox
+	hold $P -t -u $U -C / --
+	other=$!
+	for sh in sh 'busybox sh'; do
+		hold $P -t -u $U -C / -- sh -c '"$@"; :' sh 2>/dev/null
+		one=$!
+		two=$(pgrep -P $one)
+		echo "$sh: listed:" $(_processes $one echo "$sh" | sed "s/^$one$/one/; s/^$two$/two/" | sort)
+		_processes $one kill "$sh"
+		wait $one 2>/dev/null || :
+		until_ok [ ! -e /proc/$two ]
+		echo "$sh: ended"
+		_processes $one kill "$sh" | sed "s/^/$sh: ended already: /"
+	done
+	# The other one lives.
+	release $other
+}
+
+processes__in_no_instance_are_hit_by_no_line_of_the_manual() {
+	prints <<-'END'
+		privtmp: --join=*: it is in no instance, or its instance is still starting
+		privtmp: --join=*: it is in no instance of privtmp
+		privtmp: --join=*: it is in another pid namespace; *
+		privtmp: --join=1: *
+		privtmp: --join: '' is not the number of a process
+	END
+	needs CAP_SYS_PTRACE pgrep unshare
+	_processes $$ kill
+	hold unshare -m
+	elsewhere=$!
+	_processes $elsewhere kill
+	hold unshare -pf --mount-proc $P -t -C / --
+	_processes $(pgrep -P $!) kill
+	_processes 1 kill
+	_processes '' kill
+	# All are alive.
+	kill -0 $elsewhere $!
+	release
+}
+
 join__starts_where_it_is_asked_to_from_where_the_caller_cannot_enter() {
 	prints <<-'END'
 		/
@@ -323,7 +534,7 @@ os.wait()'
 
 join__of_a_process_whose_main_thread_has_ended_says_so() {
 	prints <<-'END'
-		125 privtmp: --join=*: no such process, or its main thread has ended
+		125 privtmp: --join=*: no such process in /proc, or its main thread has ended
 	END
 	needs python3
 	cat >ended.py <<-'END'
@@ -343,31 +554,23 @@ join__of_a_process_whose_main_thread_has_ended_says_so() {
 	wait
 }
 
-list__of_twenty_thousand_mounts_takes_no_time() {
+list__shows_mounts_with_paths_of_any_length() {
 	prints <<-'END'
-		1
-		soon
+		rows: 1
 	END
-	needs python3
-	cat >mounts.py <<-'END'
+	needs CAP_SYS_PTRACE python3
+	cat >long.py <<-'END'
 		import ctypes, os, sys
-		mount = ctypes.CDLL(None).mount
-		# Not on top of each other: the kernel takes a time that is quadratic in the height of such a stack.
-		for i in range(20000):
-		    os.mkdir(f"/tmp/{i}")
-		    assert mount(b"/usr", f"/tmp/{i}".encode(), None, 4096, None) == 0
+		os.chdir("/tmp")
+		for i in range(90):
+		    os.mkdir("x" * 250)
+		    os.chdir("x" * 250)
+		os.mkdir("m")
+		assert ctypes.CDLL(None).mount(b".", b"m", None, 4096, None) == 0
 		os.execvp(sys.argv[1], sys.argv[1:])
 	END
-	cat >limit.py <<-'END'
-		import os, resource, subprocess
-		table = subprocess.run([os.environ["P"], "--list"], capture_output=True, text=True).stdout
-		used = resource.getrusage(resource.RUSAGE_CHILDREN)
-		print(sum(line.split()[0] == os.environ["pid"] for line in table.splitlines()))
-		took = used.ru_utime + used.ru_stime
-		print("soon" if took < int(os.environ["DEADLINE"]) / 30 and used.ru_maxrss < 20000 else (took, used.ru_maxrss))
-	END
-	hold $P -t -C / -- python3 $B/mounts.py
-	pid=$! python3 limit.py
+	hold $P -t -C / -- python3 $B/long.py
+	echo rows: $($P --list | grep -c "^ *$! .* tmpfs  */tmp ")
 	release
 }
 

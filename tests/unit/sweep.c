@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "cell.h"
+#include "sweep.h"
 
 #define EXT4 0xef53
 #define NFS 0x6969
@@ -112,7 +113,7 @@ sweep(const char *expected)
 	assert_non_null(file);
 	(void)fflush(stdout);
 	assert_int_equal(dup2(fileno(file), STDOUT_FILENO), STDOUT_FILENO);
-	removed = cell_sweep(scratch);
+	removed = sweep_run(scratch);
 	assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
 	(void)close(saved);
 	assert_true(pread(fileno(file), output, sizeof(output) - 1, 0) >= 0);
@@ -179,7 +180,7 @@ static const struct {
 };
 
 static void
-cell_sweep__removes_a_cell_that_is_dead_for_certain(void **state)
+sweep_run__removes_a_cell_that_is_dead_for_certain(void **state)
 {
 	(void)state;
 	NEED_MOUNT_POINT();
@@ -196,7 +197,7 @@ cell_sweep__removes_a_cell_that_is_dead_for_certain(void **state)
 }
 
 static void
-cell_sweep__considers_a_cell_without_a_record(void **state)
+sweep_run__considers_a_cell_without_a_record(void **state)
 {
 	(void)state;
 	NEED_MOUNT_POINT();
@@ -221,8 +222,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(cell_sweep__removes_a_cell_that_is_dead_for_certain),
-		IN_SCRATCH(cell_sweep__considers_a_cell_without_a_record),
+		IN_SCRATCH(sweep_run__removes_a_cell_that_is_dead_for_certain),
+		IN_SCRATCH(sweep_run__considers_a_cell_without_a_record),
 	};
 
 	return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);

@@ -140,7 +140,7 @@ verify(const struct join *join, const struct directory *private)
 		diex("--join=%d: %s: %s", (int)join->pid, private->point, place.why);
 	if (mount_number(place.fd, &number) == -1)
 		die("--join=%d: %s", (int)join->pid, private->point);
-	if (number != private->mount || !place.at.root)
+	if (number != private->mount)
 		diex("--join=%d: %s: is not the private directory that is mounted there",
 		    (int)join->pid, private->point);
 	if (!path_is_roots(place.at.uid) && place.at.uid != geteuid())

@@ -441,16 +441,12 @@ _processes() {
 	example processes | sed "s,^# privtmp,$P,; s/PID/$1/; s/ sh / ${3-sh} /; s/echo/$2/" | sh 2>&1 || :
 }
 
-processes__of_an_instance_are_listed_and_ended_by_a_line_of_the_manual() {
-	prints <<-'END'
-		sh: listed: one two
-		sh: ended
-		sh: ended already: privtmp: --join=*: no such process*
-		busybox sh: listed: one two
-		busybox sh: ended
-		busybox sh: ended already: privtmp: --join=*: no such process*
-	END
-	needs CAP_SYS_PTRACE pgrep busybox
+# Run a function in a pid namespace of its own, where a line that is wrong can end nobody else.
+_alone() {
+	unshare -mpf --mount-proc sh -euc '. "$T/tests/system/lib.sh"; . "$FILE"; "$@"' sh "$@"
+}
+
+_list_and_end() {
 	hold $P -t -u $U -C / --
 	other=$!
 	for sh in sh 'busybox sh'; do
@@ -468,15 +464,20 @@ processes__of_an_instance_are_listed_and_ended_by_a_line_of_the_manual() {
 	release $other
 }
 
-processes__in_no_instance_are_hit_by_no_line_of_the_manual() {
+processes__of_an_instance_are_listed_and_ended_by_a_line_of_the_manual() {
 	prints <<-'END'
-		privtmp: --join=*: it is in no instance, or its instance is still starting
-		privtmp: --join=*: it is in no instance of privtmp
-		privtmp: --join=*: it is in another pid namespace; *
-		privtmp: --join=1: *
-		privtmp: --join: '' is not the number of a process
+		sh: listed: one two
+		sh: ended
+		sh: ended already: privtmp: --join=*: no such process*
+		busybox sh: listed: one two
+		busybox sh: ended
+		busybox sh: ended already: privtmp: --join=*: no such process*
 	END
-	needs CAP_SYS_PTRACE pgrep unshare
+	needs CAP_SYS_PTRACE pgrep busybox unshare
+	_alone _list_and_end
+}
+
+_list_what_is_in_no_instance() {
 	_processes $$ kill
 	hold unshare -m
 	elsewhere=$!
@@ -488,6 +489,18 @@ processes__in_no_instance_are_hit_by_no_line_of_the_manual() {
 	# All are alive.
 	kill -0 $elsewhere $!
 	release
+}
+
+processes__in_no_instance_are_hit_by_no_line_of_the_manual() {
+	prints <<-'END'
+		privtmp: --join=*: it is in no instance, or its instance is still starting
+		privtmp: --join=*: it is in no instance of privtmp
+		privtmp: --join=*: it is in another pid namespace; *
+		privtmp: --join=1: it is in no instance, or its instance is still starting
+		privtmp: --join: '' is not the number of a process
+	END
+	needs CAP_SYS_PTRACE pgrep unshare
+	_alone _list_what_is_in_no_instance
 }
 
 join__starts_where_it_is_asked_to_from_where_the_caller_cannot_enter() {

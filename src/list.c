@@ -109,9 +109,11 @@ append_cell(const struct table *table, struct directory *directory, char *list)
 	*name++ = '\0';
 	for (size_t i = 0; i < table->mount_count; i++) {
 		const struct mountinfo *mount = &table->mounts[i];
-		const char *rest = path_within(directory->root, mount->root);
+		const char *rest = mount->dev == directory->dev
+				       ? path_within(directory->root, mount->root)
+				       : NULL;
 
-		if (mount->dev != directory->dev || rest == NULL || strlen(mount->root) <= longest)
+		if (rest == NULL || strlen(mount->root) <= longest)
 			continue;
 		(void)snprintf(base, sizeof(base), "%s%s",
 		    strcmp(mount->point, "/") == 0 ? "" : mount->point, rest);

@@ -183,7 +183,6 @@ static void
 sweep_run__removes_a_cell_that_is_dead_for_certain(void **state)
 {
 	(void)state;
-	NEED_MOUNT_POINT();
 	NEED_ROOT();
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		kernel.file_system = cases[i].file_system;
@@ -200,7 +199,6 @@ static void
 sweep_run__considers_a_cell_without_a_record(void **state)
 {
 	(void)state;
-	NEED_MOUNT_POINT();
 	NEED_ROOT();
 	kernel.file_system = EXT4;
 	add_cell(NULL);

@@ -4,23 +4,23 @@
 list__shows_one_line_for_each_and_aligns() {
 	prints <<-'END'
 		*PID  USER  *STORE  DIRECTORIES  *CELL  *COMMAND
-		1
+		rows: 1
 	END
 	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
 	echo data >$(cells_in $B)/tmp/f
 	$P --list >table
 	head -n 1 table
-	grep -c "^ *$!  $U  *disk  */tmp  *$B/privtmp\.[^/ ]*  *sh -c echo up" table
+	echo rows: $(grep -c "^ *$!  $U  *disk  */tmp  *$B/privtmp\.[^/ ]*  *sh -c echo up" table)
 	release
 	gone
 }
 
 list__knows_tmpfs_and_nesting() {
 	prints <<-'END'
-		1
-		1
-		1
+		in memory: 1
+		on disk: 1
+		nested: 1
 	END
 	needs CAP_SYS_PTRACE
 	mkdir -m 1777 also
@@ -33,16 +33,16 @@ list__knows_tmpfs_and_nesting() {
 	hold $P -b $B -C / -- sh $B/script
 	two=$!
 	$P --list >table
-	grep -c "^ *$one  *$U  *tmpfs  */tmp,/var/tmp  *-  *sh -c" table
-	grep -c "^ *$two .* disk  */tmp  *$B/privtmp" table
-	grep -c "$B/also/privtmp" table
+	echo in memory: $(grep -c "^ *$one  *$U  *tmpfs  */tmp,/var/tmp  *-  *sh -c" table)
+	echo on disk: $(grep -c "^ *$two .* disk  */tmp  *$B/privtmp" table)
+	echo nested: $(grep -c "$B/also/privtmp" table)
 	release
 	gone $B also
 }
 
 list__knows_a_daemon_whose_first_process_has_gone() {
 	prints <<-'END'
-		1
+		rows: 1
 	END
 	needs CAP_SYS_PTRACE setsid
 	cat >daemon <<-'END'
@@ -54,35 +54,35 @@ list__knows_a_daemon_whose_first_process_has_gone() {
 	exec 8<>gate
 	$P -b $B -u $U -C / -- sh $B/daemon <&8
 	pid=$(cat privtmp.*/tmp/pid)
-	$P --list | grep -c "^ *$pid .* $B/privtmp"
+	echo rows: $($P --list | grep -c "^ *$pid .* $B/privtmp")
 	echo >&8
 	gone
 }
 
 list__escapes_what_a_command_is_called() {
 	prints <<-'END'
-		1
+		rows: 1
 	END
 	hold $P -t -C / -- sh -c '"$@"; :' "$(printf 'a\033[31m\n\377')"
-	$P --list | grep -c "^ *$! .*a\\\\x1b\[31m\\\\x0a\\\\xff"
+	echo rows: $($P --list | grep -c "^ *$! .*a\\\\x1b\[31m\\\\x0a\\\\xff")
 	release
 }
 
 list__of_two_hundred_shows_them_all() {
 	prints <<-'END'
-		200
+		rows: 200
 	END
 	needs CAP_SYS_PTRACE python3 '500 files'
-	python3 $T/tests/system/many.py list $P $U $B
+	echo rows: $(python3 $T/tests/system/many.py list $P $U $B)
 	gone
 }
 
 list__shows_users_their_own_and_says_so() {
 	prints <<-'END'
 		privtmp: --list: only your own instances can be seen
-		1
-		0
-		1
+		users, for the user: 1
+		roots, for the user: 0
+		both, for root: 1
 	END
 	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
@@ -92,9 +92,9 @@ list__shows_users_their_own_and_says_so() {
 	two=$!
 	as_user $P --list 2>hint >table
 	cat hint
-	grep -c "^ *$one .*$U" table
-	grep -c "^ *$two " table || :
-	$P --list | grep -cE "^ *($one|$two) "
+	echo users, for the user: $(grep -c "^ *$one .*$U" table)
+	echo roots, for the user: $(grep -c "^ *$two " table)
+	echo both, for root: $($P --list | grep -cE "^ *($one|$two) ")
 	release
 	gone base
 }
@@ -176,16 +176,16 @@ join__finds_what_is_there_as_the_user() {
 	prints <<-'END'
 		first
 		user
-		1
+		without capabilities: 1
 		B
-		0
-		1
-		2
+		/proc/*/fd/0
+		/proc/*/fd/1
+		/proc/*/fd/2
 		f
 		second
 		/tmp
 		/tmp
-		7
+		status: 7
 	END
 	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
@@ -194,19 +194,19 @@ join__finds_what_is_there_as_the_user() {
 		cat /tmp/f
 		id -un
 		touch /tmp/second
-		grep -c "^CapEff:.0000000000000000" /proc/self/status
+		echo without capabilities: $(grep -c "^CapEff:.0000000000000000" /proc/self/status)
 		pwd
-		ls /proc/$$/fd
+		find /proc/$$/fd -type l
 		:' | sed "s/^$U$/user/; s,$B,B,"
 	ls privtmp.*/tmp
-	TMPDIR=/tmp/x $P -j $! -C /tmp -- sh -c 'echo $TMPDIR; pwd; exit 7' || echo $?
+	TMPDIR=/tmp/x $P -j $! -C /tmp -- sh -c 'echo $TMPDIR; pwd; exit 7' || echo status: $?
 	release
 	gone
 }
 
 join__keeps_the_instance_alive() {
 	prints <<-'END'
-		1
+		cells: 1
 		still
 	END
 	needs CAP_SYS_PTRACE
@@ -214,7 +214,7 @@ join__keeps_the_instance_alive() {
 	first=$!
 	hold $P --join=$first -C / -- sh -c '"$@"; touch /tmp/still; ls /tmp >$B/seen' sh
 	release $first
-	cells_in $B | wc -l
+	echo cells: $(cells_in $B | wc -l)
 	release $!
 	cat seen
 	gone
@@ -531,7 +531,7 @@ join__right_after_the_start_works_or_says_that_it_is_starting() {
 
 list__knows_an_instance_whose_oldest_process_is_in_a_chroot() {
 	prints <<-'END'
-		1
+		rows: 1
 	END
 	needs chroot python3 CAP_SYS_ADMIN
 	# The second process is not in it.
@@ -541,7 +541,7 @@ if os.fork() == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
 os.chroot("/usr")
 os.wait()'
-	$P --list 2>&1 | grep -c "^ *$(pgrep -P $!) .* disk "
+	echo rows: $($P --list 2>&1 | grep -c "^ *$(pgrep -P $!) .* disk ")
 	release
 }
 
@@ -589,20 +589,20 @@ list__shows_mounts_with_paths_of_any_length() {
 
 list__is_as_wide_as_the_terminal() {
 	prints <<-'END'
-		1
-		60
+		rows: 1
+		width: 60
 	END
 	needs python3 stty
 	hold $P -t -C / -- sh -c '"$@"; :' "$(head -c 200 /dev/zero | tr '\0' x)"
 	TERM=dumb python3 $T/tests/system/terminal.py -- sh -c 'stty cols 60; $P --list' >table
-	grep -c "^ *$! .*tmpfs" table
-	awk 'length > most { most = length } END { print most }' table
+	echo rows: $(grep -c "^ *$! .*tmpfs" table)
+	awk 'length > most { most = length } END { print "width: " most }' table
 	release
 }
 
 list__is_not_kept_up_by_processes_that_make_namespaces() {
 	prints <<-'END'
-		 10 1
+		 10 rows: 1
 	END
 	needs unshare
 	hold $P -t -C / --
@@ -612,7 +612,7 @@ list__is_not_kept_up_by_processes_that_make_namespaces() {
 		sh -c 'while [ -e go ]; do unshare -m true; done' &
 	done
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		$P --list | grep -c "^ *$one "
+		echo rows: $($P --list | grep -c "^ *$one ")
 	done | uniq -c | tr -s ' '
 	rm go
 	release

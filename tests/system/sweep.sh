@@ -96,7 +96,7 @@ sweep__leaves_one_that_a_descriptor_alone_keeps() {
 
 sweep__that_others_do_at_the_same_time_is_left_to_them() {
 	prints <<-'END'
-		 5 9
+		 5 rounds, removed once: 9
 	END
 	for round in 1 2 3 4 5; do
 		hold $P -b $B -u $U -C / --
@@ -110,7 +110,7 @@ sweep__that_others_do_at_the_same_time_is_left_to_them() {
 		wait
 		gone
 		cat one two | grep removed | sort | uniq -d
-		cat one two | grep -c 'removed.*dead'
+		echo rounds, removed once: $(cat one two | grep -c 'removed.*dead')
 	done | uniq -c | tr -s ' '
 }
 

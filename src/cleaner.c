@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "cleaner.h"
-#include "command.h"
+#include "descriptors.h"
 #include "report.h"
 
 #define IOPRIO_WHO_PROCESS 1

@@ -1,3 +1,5 @@
+/* The exec of the command. On failure, hints on why, which may be the private directories. */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,29 +13,43 @@
 #include "command.h"
 #include "options.h"
 #include "path.h"
-#include "plan.h"
 #include "report.h"
 
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 
+#define HINT_EMPTY " (the directory is private, and empty at the start; see --expose)"
+
+/* Whether the path, which may be relative, is in a private directory. */
+static bool
+is_private(const char *path, const struct objects *private)
+{
+	char here[PATH_MAX] = "", joined[2 * PATH_MAX], clean[PATH_MAX];
+
+	if (path[0] != '/' && syscall(SYS_getcwd, here, sizeof(here)) == -1)
+		return false;
+	(void)snprintf(joined, sizeof(joined), "%s/%s", here, path);
+	return path_normalize(joined, clean) && path_cover(clean, private) != NULL;
+}
+
 void
-command_prepare(const struct plan *plan)
+command_prepare(bool no_new_privs, const char *dir, const struct objects *private)
 {
 	struct mount_facts here, named;
 	char path[PATH_MAX];
 
-	if (plan->no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-				      prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
+	if (no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+				prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
 		die("--no-new-privs");
-	if (plan->chdir == NULL)
+	if (dir == NULL)
 		return;
-	if (chdir(plan->chdir) == -1 || syscall(SYS_getcwd, path, sizeof(path)) == -1)
-		die("--chdir: %s inside", plan->chdir);
+	if (chdir(dir) == -1 || syscall(SYS_getcwd, path, sizeof(path)) == -1)
+		die("--chdir: %s inside%s", dir,
+		    errno == ENOENT && is_private(dir, private) ? HINT_EMPTY : "");
 	/* Refuse another namespace, as by /proc/PID/root, or a covered directory. */
 	if (path[0] != '/' || mount_facts(AT_FDCWD, "", &here) == -1 ||
 	    mount_facts(AT_FDCWD, path, &named) == -1 || here.id != named.id)
-		diex("--chdir: %s leads outside", plan->chdir);
+		diex("--chdir: %s leads outside", dir);
 }
 
 /* Whether the command exists, in PATH or as a path. */
@@ -63,43 +79,50 @@ exists(const char *name)
 
 /* Return a hint on why the exec failed, or "". */
 static const char *
-hint(const struct plan *plan, int error, bool found)
+hint(const char *name, int error, bool found, const struct objects *private)
 {
-	const char *name = plan->command[0];
-	bool private = path_cover(name, &plan->directories) != NULL;
+	bool searched = strchr(name, '/') == NULL;
+	bool covered = !searched && is_private(name, private);
 
 	if (error == EAGAIN)
 		return " (the user's limit of processes, RLIMIT_NPROC?)";
-	if (error == EACCES && private)
+	if (error == EACCES && covered)
 		return " (private directories are noexec; see --exec)";
 	if (error != ENOENT)
 		return "";
 	if (found)
 		return " (it is there, but the interpreter that it names is not)";
-	if (private)
-		return " (the directory is private, and empty at the start; see --expose)";
+	if (covered)
+		return HINT_EMPTY;
 	if (strchr(name, ' ') != NULL)
 		return " (a command and its arguments are separate words, without quotes around "
 		       "all)";
-	return options_has(name) ? " (options begin with --)" : "";
+	if (options_has(name))
+		return " (not found in PATH; options begin with --, as --help does)";
+	return searched ? " (not found in PATH)" : "";
 }
 
 void
-command_exec(const struct plan *plan)
+command_exec(char **command, const struct objects *private)
 {
-	const char *name = plan->command[0];
+	const char *name = command[0];
+	const char *why;
 	bool found;
 	int error;
 
+	if (name[0] == '\0') {
+		warnx("the command is empty; is a variable unset?");
+		exit(EXIT_NOT_FOUND);
+	}
 	verbose("executing %s", name);
-	environ = plan->environment;
-	execvp(name, plan->command);
+	execvp(name, command);
 	error = errno;
 	found = exists(name);
 	/* execvp also fails with EACCES if a directory in PATH is inaccessible. */
 	if (error == EACCES && !found && strchr(name, '/') == NULL)
 		error = ENOENT;
+	why = hint(name, error, found, private);
 	errno = error;
-	warn("%s%s", name, hint(plan, error, found));
+	warn("%s%s", name, why);
 	exit(error == ENOENT && !found ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "descriptors.h"
 #include "report.h"
 
 #ifndef SYS_close_range
@@ -87,7 +87,7 @@ descriptors_check(void)
 }
 
 void
-descriptors_seal(void)
+descriptors_set_cloexec(void)
 {
 	unsigned int first = STDERR_FILENO + 1;
 

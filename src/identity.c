@@ -89,7 +89,7 @@ static bool
 parse_id(const char *text, uint32_t *id)
 {
 	uint64_t value;
-	const char *end = number_parse(text, 10, UINT32_MAX - 1, &value);
+	const char *end = value_number(text, 10, UINT32_MAX - 1, &value);
 
 	if (end == NULL || *end != '\0')
 		return false;

@@ -10,6 +10,7 @@
 
 #include "cleaner.h"
 #include "command.h"
+#include "descriptors.h"
 #include "identity.h"
 #include "list.h"
 #include "namespace.h"
@@ -17,6 +18,7 @@
 #include "plan.h"
 #include "report.h"
 #include "sweep.h"
+#include "terminal.h"
 
 _Noreturn static void
 run(const struct options *options, char **argv)
@@ -39,8 +41,8 @@ run(const struct options *options, char **argv)
 		terminal_protect();
 	identity_assume(&plan.identity);
 	/* Inside, as the user. */
-	command_prepare(&plan);
-	command_exec(&plan);
+	command_prepare(plan.no_new_privs, plan.chdir, &plan.directories);
+	command_exec(plan.command, &plan.directories);
 }
 
 int

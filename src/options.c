@@ -3,7 +3,6 @@
 
 #include "options.h"
 #include "report.h"
-#include "values.h"
 
 /* Modes of privtmp. Options without a common mode exclude each other. */
 enum {

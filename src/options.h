@@ -4,15 +4,9 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
-/* Longer than any name in a passwd or group database. */
-#define NAME_SIZE 256
-
-/* The most times that an option can be given. */
-#define LIST_MAX 15
+#include "values.h"
 
 enum action {
 	ACTION_RUN,
@@ -21,34 +15,6 @@ enum action {
 	ACTION_SWEEP,
 	ACTION_HELP,
 	ACTION_VERSION,
-};
-
-/* DIR, or [-]PATH[:ro] */
-struct item {
-	const char *path;
-	bool optional;
-	bool read_only;
-};
-
-struct list {
-	struct item items[LIST_MAX];
-	size_t count;
-};
-
-struct user {
-	char name[NAME_SIZE];
-	char group[NAME_SIZE];
-};
-
-struct mode {
-	bool given;
-	mode_t bits;
-};
-
-/* A limit of a tmpfs; the default where count is 0. */
-struct limit {
-	uint64_t count;
-	bool percent;
 };
 
 /* The texts point into argv. NULL, "", 0 and false stand for options that were not given. */

@@ -4,10 +4,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "descriptors.h"
+#include "environment.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "terminal.h"
 
 /* Choose the working directory of the command: never one that a private directory covers. */
 static void
@@ -59,7 +61,7 @@ plan_make(const struct options *options, struct plan *plan)
 	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
 		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
 	identity_lookup(options->user.name, options->group, &plan->identity);
-	descriptors_seal();
+	descriptors_set_cloexec();
 	plan->terminal = plan->identity.change == IDENTITY_OTHER && terminal_exists();
 	plan->joining = options->action == ACTION_JOIN;
 	if (plan->joining)
@@ -67,6 +69,7 @@ plan_make(const struct options *options, struct plan *plan)
 	else
 		plan_mounts(options, plan);
 	plan_start(options, plan);
-	plan->environment = environment_make(plan);
+	/* plan_command() looks at the SHELL of the caller. */
 	plan_command(options, plan);
+	environment_set(&plan->identity, &plan->directories, &plan->exposed);
 }

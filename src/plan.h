@@ -27,7 +27,6 @@ struct plan {
 	const char *chdir;   /* where the command is to start, or NULL */
 	bool terminal;	     /* the command may have a terminal: refuse TIOCSTI */
 	bool no_new_privs;
-	char **environment;
 	char **command;
 	char *shell[2];	     /* the command if none was given */
 	unsigned long flags; /* mount flags of the private directories */

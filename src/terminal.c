@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "report.h"
+#include "terminal.h"
 
 /* The ABIs of each family of machines, and the number of their ioctl. */
 static const struct abi {

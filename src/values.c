@@ -1,13 +1,14 @@
+/* The values of options, read from their texts. */
+
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
 
-#include "options.h"
 #include "report.h"
 #include "values.h"
 
 const char *
-number_parse(const char *text, unsigned int base, uint64_t max, uint64_t *value)
+value_number(const char *text, unsigned int base, uint64_t max, uint64_t *value)
 {
 	const char *start = text;
 	uint64_t number = 0;
@@ -120,7 +121,7 @@ static bool
 parse_scaled(const char *text, uint64_t *value)
 {
 	static const char letters[] = "kmg";
-	const char *end = number_parse(text, 10, INT64_MAX, value), *letter;
+	const char *end = value_number(text, 10, INT64_MAX, value), *letter;
 	unsigned int shift = 0;
 
 	if (end == NULL || *value == 0)
@@ -147,7 +148,7 @@ void
 value_size(const char *option, char *text, void *field)
 {
 	struct limit *limit = field;
-	const char *end = number_parse(text, 10, 100, &limit->count);
+	const char *end = value_number(text, 10, 100, &limit->count);
 
 	limit->percent = end != NULL && strcmp(end, "%") == 0 && limit->count != 0;
 	if (limit->percent)
@@ -169,7 +170,7 @@ value_mode(const char *option, char *text, void *field)
 {
 	struct mode *mode = field;
 	uint64_t bits;
-	const char *end = number_parse(text, 8, 07777, &bits);
+	const char *end = value_number(text, 8, 07777, &bits);
 
 	if (end == NULL || *end != '\0')
 		diex("--%s: '%s' is not an octal mode up to 7777", option, text);
@@ -190,7 +191,7 @@ void
 value_pid(const char *option, char *text, void *field)
 {
 	uint64_t pid;
-	const char *end = number_parse(text, 10, INT32_MAX, &pid);
+	const char *end = value_number(text, 10, INT32_MAX, &pid);
 
 	if (end == NULL || *end != '\0' || pid == 0)
 		diex("--%s: '%s' is not the number of a process", option, text);

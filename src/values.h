@@ -1,16 +1,53 @@
-/* The values of options. */
+/* The values of options: their types, and how they are read. */
 
 #ifndef VALUES_H
 #define VALUES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+/* Longer than any name in a passwd or group database. */
+#define NAME_SIZE 256
+
+/* The most times that an option can be given. */
+#define LIST_MAX 15
+
+/* DIR, or [-]PATH[:ro] */
+struct item {
+	const char *path;
+	bool optional;
+	bool read_only;
+};
+
+struct list {
+	struct item items[LIST_MAX];
+	size_t count;
+};
+
+struct user {
+	char name[NAME_SIZE];
+	char group[NAME_SIZE];
+};
+
+struct mode {
+	bool given;
+	mode_t bits;
+};
+
+/* A limit of a tmpfs; the default where count is 0. */
+struct limit {
+	uint64_t count;
+	bool percent;
+};
 
 /*
  * Read digits of base 8 or 10 up to the first other character, with no sign or blank in front.
  * Returns a pointer to that character and fills *value, or returns NULL if there are no digits, or
  * the number is above max.
  */
-const char *number_parse(const char *text, unsigned int base, uint64_t max, uint64_t *value);
+const char *value_number(const char *text, unsigned int base, uint64_t max, uint64_t *value);
 
 /*
  * Parse text, the argument of the option, into its field of struct options. May shorten text. Dies

@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	for (int i = 0; i < 2; i++) {
 		uint64_t value = 0;
-		const char *end = number_parse(text, bases[i], UINT64_MAX, &value);
+		const char *end = value_number(text, bases[i], UINT64_MAX, &value);
 		char *stop;
 
 		if (end == NULL)
@@ -31,8 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    value != strtoull(text, &stop, (int)bases[i]) || stop != end)
 			__builtin_trap();
 		/* The maximum is the largest that is accepted. */
-		if (number_parse(text, bases[i], value, &value) != end ||
-		    (value > 0 && number_parse(text, bases[i], value - 1, &value) != NULL))
+		if (value_number(text, bases[i], value, &value) != end ||
+		    (value > 0 && value_number(text, bases[i], value - 1, &value) != NULL))
 			__builtin_trap();
 	}
 	return 0;

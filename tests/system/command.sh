@@ -25,12 +25,56 @@ command__dies_of_its_own_signal() {
 command__that_is_not_found_is_127() {
 	prints <<-'END'
 		127 privtmp: /nonexistent/command: No such file or directory
-		127 privtmp: nonexistent-command: No such file or directory
+		127 privtmp: nonexistent-command (not found in PATH): No such file or directory
 		127 privtmp: /tmp/x (* is private, *; see --expose): No such file or directory
 	END
 	refused $P -- /nonexistent/command
 	refused $P -- nonexistent-command
 	refused $P -u $U /tmp/x
+}
+
+command__that_is_empty_is_127() {
+	prints <<-'END'
+		127 privtmp: the command is empty; is a variable unset?
+		127 privtmp: the command is empty; is a variable unset?
+	END
+	unset=
+	refused $P ''
+	refused $P -u $U -- "$unset" argument
+}
+
+command__that_stays_behind_in_the_covered_directory_is_told_so() {
+	prints <<-'END'
+		127 privtmp: ./configure (the directory is private, *; see --expose): No such file or directory
+		127 privtmp: ../tmp/build/configure (the directory is private, *; see --expose): No such file or directory
+		125 privtmp: --chdir: /tmp/build inside (the directory is private, *; see --expose): No such file or directory
+		126 privtmp: ./tool (private directories are noexec; see --exec): Permission denied
+		125 privtmp: --chdir: /nonexistent inside: No such file or directory
+		127 privtmp: ./configure: No such file or directory
+	END
+	mkdir /tmp/build shared
+	printf '#!/bin/sh\n' >/tmp/build/configure
+	cp /tmp/build/configure shared/tool
+	chmod 755 /tmp/build/configure shared/tool
+	cd /tmp/build
+	refused $P ./configure
+	refused $P ../tmp/build/configure
+	refused $P -C /tmp/build true
+	refused $P -d $B/shared ./tool
+	refused $P -C /nonexistent true
+	cd $B
+	refused $P ./configure
+}
+
+command__that_is_the_name_of_an_option_is_told_so() {
+	prints <<-'END'
+		127 privtmp: help (not found in PATH; options begin with --, as --help does): No such file or directory
+		127 privtmp: list (not found in PATH; options begin with --, as --help does): No such file or directory
+		Usage: privtmp *
+	END
+	refused $P help
+	refused $P list
+	$P --help | head -n 1
 }
 
 command__that_cannot_be_executed_is_126() {
@@ -332,7 +376,7 @@ command__is_looked_for_in_the_working_directory_where_path_says_so() {
 	prints <<-'END'
 		mine
 		mine
-		127 privtmp: mine: No such file or directory
+		127 privtmp: mine (not found in PATH): No such file or directory
 		126 privtmp: unfit: Permission denied
 	END
 	printf '#!/bin/sh\necho mine\n' >mine
@@ -419,7 +463,7 @@ command__options_are_its_own() {
 
 command__is_not_taken_for_found_where_the_user_may_not_look() {
 	prints <<-'END'
-		127 privtmp: nosuchcommand: No such file or directory
+		127 privtmp: nosuchcommand (not found in PATH): No such file or directory
 		127
 	END
 	mkdir -m 700 closed

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include "command.h"
-#include "plan.h"
+#include "path.h"
 
-static struct plan plan;
+static struct objects private;
 
 static void
 exec(char *name)
@@ -15,10 +15,8 @@ exec(char *name)
 	char *command[] = { name, NULL };
 
 	unit_begin();
-	plan.command = command;
-	plan.environment = environ;
 	if (setjmp(exit_point) == 0)
-		command_exec(&plan);
+		command_exec(command, &private);
 }
 
 static const struct {
@@ -27,23 +25,28 @@ static const struct {
 	int status;
 	const char *message;
 } cases[] = {
-	{ "missing", 127, "missing: No such file or directory\n" },
+	{ "", 127, "privtmp: the command is empty" },
+	{ "missing", 127, "missing (not found in PATH): No such file or directory\n" },
 	{ "./missing", 127, "./missing: No such file or directory\n" },
 	{ "a b", 127, "separate words" },
-	{ "verbose", 127, "options begin with --" },
+	{ "verbose", 127, "not found in PATH; options begin with --" },
 	{ "file", 126, "file: Permission denied\n" },
 	{ "./file", 126, "./file: Permission denied\n" },
 	{ "./dir", 126, "./dir: Permission denied\n" },
 	{ "./file/x", 126, "./file/x: Not a directory\n" },
 	{ "script", 126, "the interpreter that it names is not" },
 	{ "./script", 126, "the interpreter that it names is not" },
-	{ "/private/x", 127, "the directory is private" },
+	{ "/private/x", 127, "/private/x (the directory is private" },
+	{ "/usr/..//private/./x", 127, "x (the directory is private" },
+	{ "./private/x", 127, "./private/x (the directory is private" },
+	{ "private/../../x", 127, "/x: No such file or directory\n" },
+	{ "./private/file", 126, "./private/file (private directories are noexec" },
 };
 
 static void
 command_exec__exits_with_126_or_127(void **state)
 {
-	char path[80];
+	static char path[80], below[80];
 	FILE *script;
 
 	(void)state;
@@ -54,9 +57,12 @@ command_exec__exits_with_126_or_127(void **state)
 	assert_int_equal(chmod("script", 0755), 0);
 	(void)snprintf(path, sizeof(path), "/missing:%s", scratch);
 	assert_int_equal(setenv("PATH", path, 1), 0);
-	plan.directories.items[plan.directories.count++] = (struct object){ .path = "/private" };
+	add_dir("private", geteuid(), 0755);
+	add_file("private/file");
+	(void)snprintf(below, sizeof(below), "%s/private", scratch);
+	private = (struct objects){ { { .path = "/private" }, { .path = below } }, 2 };
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		char name[16];
+		char name[32];
 
 		(void)snprintf(name, sizeof(name), "%s", cases[i].name);
 		exec(name);
@@ -76,7 +82,8 @@ command_exec__finds_nothing_where_the_user_may_not_enter(void **state)
 	exec((char[]){ "missing" });
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(exit_status, 127);
-	assert_string_equal(messages, "privtmp: missing: No such file or directory\n");
+	assert_string_equal(
+	    messages, "privtmp: missing (not found in PATH): No such file or directory\n");
 }
 
 int

@@ -5,8 +5,9 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "command.h"
-#include "plan.h"
+#include "environment.h"
+#include "identity.h"
+#include "path.h"
 #include "report.h"
 
 #define WORDS 8
@@ -19,31 +20,29 @@ static const struct identity other = {
 	.shell = (char[]){ "/bin/zsh" },
 };
 
-static struct plan plan = {
-	.directories = { { { .path = "/tmp" }, { .path = "/var/tmp" } }, 2 },
-	.exposed = { { { .path = "/tmp/.X11-unix" } }, 1 },
-};
+static const struct objects private = { { { .path = "/tmp" }, { .path = "/var/tmp" } }, 2 };
+static const struct objects exposed = { { { .path = "/tmp/.X11-unix" } }, 1 };
 
 /* The environment that is made from those entries, each followed by a blank. */
 static const char *
 make(const struct identity *identity, const char *const *entries)
 {
-	static char text[1024];
-	char **before = environ, **made;
+	static char text[1024], *caller[WORDS];
+	char **before = environ;
 
 	unit_begin();
-	plan.identity = *identity;
-	memcpy(&environ, &entries, sizeof(environ));
-	made = environment_make(&plan);
-	environ = before;
+	memcpy(caller, entries, sizeof(caller));
+	environ = caller;
+	environment_set(identity, &private, &exposed);
 	text[0] = '\0';
-	for (char **entry = made; *entry != NULL; entry++)
+	for (char **entry = environ; *entry != NULL; entry++)
 		strcat(strcat(text, *entry), " ");
+	environ = before;
 	return text;
 }
 
 static void
-environment_make__sets_variables_of_temporary_directories(void **state)
+environment_set__sets_variables_of_temporary_directories(void **state)
 {
 	static const struct {
 		const char *entries[WORDS];
@@ -77,11 +76,11 @@ environment_make__sets_variables_of_temporary_directories(void **state)
 }
 
 static void
-environment_make__sets_variables_of_another_user_once(void **state)
+environment_set__sets_variables_of_another_user_once(void **state)
 {
-	static const char *const entries[] = { "HOME=/root", "A=1", "HOME=/tmp/x", "SHELL=/bin/sh",
-		"HOMEX=1", "TMPDIR=/tmp/x", NULL };
-	static const char *const none[] = { NULL };
+	static const char *const entries[WORDS] = { "HOME=/root", "A=1", "HOME=/tmp/x",
+		"SHELL=/bin/sh", "HOMEX=1", "TMPDIR=/tmp/x" };
+	static const char *const none[WORDS] = { NULL };
 
 	(void)state;
 	assert_string_equal(make(&other, entries),
@@ -91,7 +90,7 @@ environment_make__sets_variables_of_another_user_once(void **state)
 }
 
 static void
-environment_make__prints_the_paths_that_are_lost(void **state)
+environment_set__prints_the_paths_that_are_lost(void **state)
 {
 	static const struct {
 		const char *entry;
@@ -116,7 +115,7 @@ environment_make__prints_the_paths_that_are_lost(void **state)
 	(void)state;
 	report_verbose = true;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *entries[] = { cases[i].entry, NULL }, *line = messages;
+		const char *entries[WORDS] = { cases[i].entry }, *line = messages;
 
 		(void)make(&same, entries);
 		for (size_t j = 0; j < COUNT(cases[i].lost) && cases[i].lost[j] != NULL; j++) {
@@ -134,9 +133,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(environment_make__sets_variables_of_temporary_directories),
-		cmocka_unit_test(environment_make__sets_variables_of_another_user_once),
-		cmocka_unit_test(environment_make__prints_the_paths_that_are_lost),
+		cmocka_unit_test(environment_set__sets_variables_of_temporary_directories),
+		cmocka_unit_test(environment_set__sets_variables_of_another_user_once),
+		cmocka_unit_test(environment_set__prints_the_paths_that_are_lost),
 	};
 
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

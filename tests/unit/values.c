@@ -50,12 +50,12 @@ static const struct {
 };
 
 static void
-number_parse__reads_plain_digits_up_to_the_maximum(void **state)
+value_number__reads_plain_digits_up_to_the_maximum(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint64_t value = 0;
-		const char *end = number_parse(cases[i].text, cases[i].base, cases[i].max, &value);
+		const char *end = value_number(cases[i].text, cases[i].base, cases[i].max, &value);
 		size_t length = end == NULL ? REFUSED : (size_t)(end - cases[i].text);
 
 		if (length != cases[i].length || value != cases[i].value)
@@ -64,13 +64,13 @@ number_parse__reads_plain_digits_up_to_the_maximum(void **state)
 }
 
 static void
-number_parse__leaves_the_value_alone_on_failure(void **state)
+value_number__leaves_the_value_alone_on_failure(void **state)
 {
 	uint64_t value = 7;
 
 	(void)state;
-	assert_null(number_parse("x", 10, 100, &value));
-	assert_null(number_parse("101", 10, 100, &value));
+	assert_null(value_number("x", 10, 100, &value));
+	assert_null(value_number("101", 10, 100, &value));
 	assert_int_equal(value, 7);
 }
 
@@ -78,9 +78,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(number_parse__reads_plain_digits_up_to_the_maximum),
-		cmocka_unit_test(number_parse__leaves_the_value_alone_on_failure),
+		cmocka_unit_test(value_number__reads_plain_digits_up_to_the_maximum),
+		cmocka_unit_test(value_number__leaves_the_value_alone_on_failure),
 	};
 
-	return cmocka_run_group_tests_name("number", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

@@ -1,0 +1,18 @@
+/* The environment of the command. */
+
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+struct identity;
+struct objects;
+
+/*
+ * Change our environment, which the command inherits. For another user, set HOME, USER, LOGNAME and
+ * SHELL. If TMPDIR, TMP, TEMP or TEMPDIR leads into a private directory, set it to that directory.
+ * With --verbose, print the variables that name something private which is not exposed. Call this
+ * outside: it resolves symbolic links. Dies if there is no memory.
+ */
+void environment_set(
+    const struct identity *identity, const struct objects *private, const struct objects *exposed);
+
+#endif

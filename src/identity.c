@@ -2,6 +2,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +18,10 @@
 #include "values.h"
 
 #define GROUPS_USUAL 64
+
+/* Securebits that change what capabilities a process has, or may raise. */
+#define CAPABILITY_BITS \
+	(SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS | SECBIT_NO_CAP_AMBIENT_RAISE)
 
 /* The capabilities that a start needs. */
 static const struct {
@@ -46,6 +51,9 @@ check_capabilities(bool other)
 {
 	uint32_t capabilities = identity_capabilities();
 
+	if (capabilities == 0)
+		diex("user 0 has no capability here: fakeroot and proot only pretend to be root; "
+		     "a container may have to allow some, as by --cap-add SYS_ADMIN");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if ((other || !needed[i].other) && (capabilities >> needed[i].number & 1) == 0)
 			diex("needs %s, which root lacks here; a container may have to allow it, "
@@ -187,6 +195,32 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 	}
 }
 
+/*
+ * Clear the caller's securebits, which last beyond the drop. With them, setuid programs that the
+ * command executes would keep what they mean to drop: their capabilities (NO_SETUID_FIXUP), or, as
+ * setuid(2) without CAP_SETUID sets the effective id alone, the saved user id 0 (NOROOT). Locked,
+ * the others are harmless: KEEP_CAPS ends with the exec, NO_CAP_AMBIENT_RAISE only forbids.
+ */
+static void
+clear_securebits(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+	/* The lock of each bit is the bit above. */
+	int kept = bits & ~(CAPABILITY_BITS & ~(bits >> 1));
+
+	if (bits == -1)
+		die("securebits");
+	if ((kept & (SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP)) != 0)
+		diex("securebits: noroot or no_setuid_fixup is locked: setuid programs of the "
+		     "user could not drop root for good; start privtmp outside of that");
+	if (kept == bits)
+		return;
+	if (prctl(PR_SET_SECUREBITS, kept, 0, 0, 0) == -1)
+		die("securebits: clearing them takes CAP_SETPCAP");
+	if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) != kept)
+		diex("securebits: claimed success, but they are not cleared");
+}
+
 static void
 drop_capabilities(void)
 {
@@ -265,6 +299,7 @@ verify(const struct identity *identity)
 static void
 become_other(const struct identity *identity)
 {
+	clear_securebits();
 	leave_session_keyring();
 	/* setresuid comes last: setgroups and setresgid need root. */
 	if (setgroups((size_t)identity->group_count, identity->groups) == -1)
@@ -276,7 +311,7 @@ become_other(const struct identity *identity)
 	/* Until the exec, other processes of the user must not ptrace this one. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		die("prctl");
-	/* With SECBIT_NO_SETUID_FIXUP, setresuid keeps all capabilities. */
+	/* setresuid has kept the inheritable ones. */
 	drop_capabilities();
 	verify(identity);
 	verbose("became uid %u, gid %u, with %d supplementary group%s and no capabilities",

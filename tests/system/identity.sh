@@ -1,4 +1,4 @@
-# Who the command runs as.
+# Who the command runs as, and that nothing of root is left to it.
 # shellcheck shell=sh
 
 identity__is_the_users_in_all_places() {
@@ -23,6 +23,60 @@ identity__drops_all_whatever_the_caller_had() {
 	setpriv --inh-caps +chown,+net_admin --ambient-caps +chown,+net_admin \
 		--securebits +no_setuid_fixup \
 		$P -u $U -- grep -cE '^Cap(Inh|Prm|Eff|Amb):.0000000000000000' /proc/self/status
+}
+
+# Run the program with securebits of the caller's. The ambient set is what NOROOT leaves to root.
+_with_securebits() {
+	bits=$1
+	shift
+	capabilities=+chown,+dac_override,+fowner,+setgid,+setuid,+setpcap,+sys_admin
+	setpriv --inh-caps $capabilities --ambient-caps $capabilities --securebits $bits \
+		$P -b $B -u $U -C / -- "$@"
+}
+
+identity__leaves_no_securebits_to_setuid_programs() {
+	prints <<-'END'
+		Securebits: [[]none]
+		Securebits: noroot_locked,no_setuid_fixup_locked
+		setuid: nothing left
+		setresuid: nothing left
+		setuid: nothing left
+		setresuid: nothing left
+	END
+	needs setpriv
+	cp $T/build/helpers/drop .
+	chmod 4755 drop
+	_with_securebits +noroot,+no_setuid_fixup setpriv --dump | grep ^Securebits
+	_with_securebits +noroot_locked,+no_setuid_fixup_locked setpriv --dump | grep ^Securebits
+	_with_securebits +noroot $B/drop
+	_with_securebits +no_setuid_fixup $B/drop
+	gone
+}
+
+identity__is_refused_where_dangerous_securebits_are_locked() {
+	prints <<-'END'
+		125 privtmp: securebits: * is locked: *
+		125 privtmp: securebits: * is locked: *
+		125 privtmp: securebits: clearing them takes CAP_SETPCAP: Operation not permitted
+		0
+	END
+	needs setpriv
+	refused _with_securebits +noroot,+noroot_locked true
+	refused _with_securebits +no_setuid_fixup,+no_setuid_fixup_locked true
+	refused setpriv --bounding-set -setpcap --securebits +no_setuid_fixup $P -b $B -u $U true
+	gone
+	setpriv --securebits +no_setuid_fixup,+no_setuid_fixup_locked $P -b $B id -u
+	gone
+}
+
+identity__of_root_that_is_only_pretended_is_refused() {
+	prints <<-'END'
+		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
+		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
+	END
+	needs fakeroot setpriv
+	refused as_user fakeroot $P true
+	refused as_user fakeroot $P -u $U true
 }
 
 identity__is_the_callers_without_user() {
@@ -128,7 +182,7 @@ identity__that_was_not_taken_is_noticed() {
 			$P -b $B -u $U -- echo ran
 		gone
 	done
-	refused setpriv --securebits +no_setuid_fixup \
+	refused setpriv --inh-caps +chown \
 		strace -qq -o /dev/null $(inject capset retval=0) \
 		$P -b $B -u $U -- echo ran
 	gone

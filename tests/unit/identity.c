@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -30,6 +31,7 @@ static struct {
 	gid_t groups[8];
 	size_t group_count;
 	uint32_t capabilities;
+	int securebits;
 	int death_signal;
 	pid_t parent;
 } kernel;
@@ -143,6 +145,15 @@ __wrap_prctl(int option, ...)
 	case PR_SET_PDEATHSIG:
 		assert_int_equal(va_arg(args, int), SIGUSR1);
 		result = called("pdeathsig");
+		break;
+	case PR_GET_SECUREBITS:
+		result = kernel.securebits;
+		break;
+	case PR_SET_SECUREBITS:
+		result = called("securebits");
+		if (result == 0)
+			kernel.securebits = va_arg(args, int);
+		result = result == -1 ? -1 : 0;
 		break;
 	case PR_SET_DUMPABLE:
 		assert_int_equal(va_arg(args, int), 0);
@@ -338,6 +349,49 @@ identity_assume__ends_at_a_lie_or_a_failure(void **state)
 }
 
 static void
+identity_assume__clears_securebits_unless_dangerous_ones_are_locked(void **state)
+{
+	static const struct {
+		int before;
+		int after; /* -1: refused */
+	} cases[] = {
+		{ SECBIT_NOROOT, 0 },
+		{ SECBIT_NO_SETUID_FIXUP, 0 },
+		{ SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS |
+			SECBIT_NO_CAP_AMBIENT_RAISE,
+		    0 },
+		{ SECBIT_NOROOT | SECBIT_NOROOT_LOCKED, -1 },
+		{ SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED, -1 },
+		{ SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP_LOCKED, SECBIT_NO_SETUID_FIXUP_LOCKED },
+		{ SECBIT_NO_SETUID_FIXUP | SECBIT_NOROOT_LOCKED, SECBIT_NOROOT_LOCKED },
+		{ SECBIT_KEEP_CAPS | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NOROOT,
+		    SECBIT_KEEP_CAPS | SECBIT_KEEP_CAPS_LOCKED },
+		{ SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE,
+		    SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE },
+		/* EXEC_RESTRICT_FILE and its lock (6.14): a policy that everybody may impose. */
+		{ 0x300 | SECBIT_NOROOT, 0x300 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin(NULL, NULL, 0);
+		kernel.securebits = cases[i].before;
+		if (assume(&user) != (cases[i].after != -1))
+			fail_msg("securebits %x: %s", (unsigned int)cases[i].before, messages);
+		if (cases[i].after == -1)
+			assert_non_null(strstr(messages, "locked"));
+		else
+			assert_int_equal(kernel.securebits, cases[i].after);
+	}
+	for (int lie = 0; lie <= 1; lie++) {
+		begin(lie ? "securebits" : NULL, lie ? NULL : "securebits", EPERM);
+		kernel.securebits = SECBIT_NOROOT;
+		assert_false(assume(&user));
+		assert_string_equal(kernel.order, "securebits ");
+	}
+}
+
+static void
 identity_assume__compares_groups_as_sets(void **state)
 {
 	struct identity other = user;
@@ -494,6 +548,9 @@ identity_lookup__needs_capabilities(void **state)
 	kernel.capabilities = ~(1U << 21);
 	assert_false(lookup("", ""));
 	assert_non_null(strstr(messages, "needs CAP_SYS_ADMIN"));
+	kernel.capabilities = 0;
+	assert_false(lookup("", ""));
+	assert_non_null(strstr(messages, "fakeroot"));
 	/* An ordinary user has none, and needs none. */
 	begin(NULL, NULL, 0);
 	kernel.uid = kernel.gid = 33;
@@ -509,6 +566,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identity_assume__drops_in_the_one_order_that_works),
 		cmocka_unit_test(identity_assume__ends_at_a_lie_or_a_failure),
+		cmocka_unit_test(
+		    identity_assume__clears_securebits_unless_dangerous_ones_are_locked),
 		cmocka_unit_test(identity_assume__compares_groups_as_sets),
 		cmocka_unit_test(identity_assume__does_without_keyrings_only_if_all_calls_agree),
 		cmocka_unit_test(identity_assume__changes_no_more_than_was_asked_for),

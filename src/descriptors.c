@@ -1,7 +1,14 @@
+/*
+ * The command inherits what the caller has left open, but for two kinds. A directory leads out of
+ * the private one, by "..". Who has the master of a pseudoterminal types into the terminal that is
+ * its slave: terminal emulators have been seen to leave masters, also of other terminals, to shells.
+ */
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,15 +32,18 @@ static struct {
 	size_t count;
 } inherited;
 
-/* Close a descriptor if it is a directory, else add it to inherited. */
+/* Close a descriptor that the command must not have, else add it to inherited. */
 static void
-check(int fd)
+check(int fd, bool other)
 {
 	struct stat st;
+	int packets;
 
 	if (fstat(fd, &st) == -1)
 		return; /* it is closed */
-	if (S_ISDIR(st.st_mode)) {
+	/* Masters alone have a packet mode. */
+	if (S_ISDIR(st.st_mode) ||
+	    (other && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGPKT, &packets) == 0)) {
 		(void)close(fd);
 		return;
 	}
@@ -53,7 +63,7 @@ close_range_or_die(unsigned int first, unsigned int last, unsigned int flags)
 }
 
 void
-descriptors_check(void)
+descriptors_check(bool other)
 {
 	const struct dirent *entry;
 	struct stat st;
@@ -75,7 +85,7 @@ descriptors_check(void)
 		int fd = (int)strtol(entry->d_name, NULL, 10);
 
 		if (fd > STDERR_FILENO && fd != dirfd(dir))
-			check(fd);
+			check(fd, other);
 	}
 	if (dir != NULL) {
 		(void)closedir(dir);
@@ -83,7 +93,19 @@ descriptors_check(void)
 	}
 	close_range_or_die(WITHOUT_PROC, ~0U, 0);
 	for (int fd = STDERR_FILENO + 1; fd < WITHOUT_PROC; fd++)
-		check(fd);
+		check(fd, other);
+}
+
+bool
+descriptors_any(bool (*is)(int fd))
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (is(fd))
+			return true;
+	for (size_t i = 0; i < inherited.count; i++)
+		if (is(inherited.fds[i]))
+			return true;
+	return false;
 }
 
 void

@@ -57,7 +57,7 @@ main(int argc, char **argv)
 	report_verbose = options.verbose;
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION)
 		options_print(options.action);
-	descriptors_check();
+	descriptors_check(options.user.name[0] != '\0');
 	switch (options.action) {
 	case ACTION_LIST:
 		list_print();

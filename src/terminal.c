@@ -13,9 +13,11 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -97,6 +99,15 @@ install_filter(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
+/* An O_PATH descriptor (EBADF) can be opened again in /proc: any device may be a terminal. */
+static bool
+is_terminal(int fd)
+{
+	struct stat st;
+
+	return isatty(fd) || (errno == EBADF && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode));
+}
+
 bool
 terminal_exists(void)
 {
@@ -104,7 +115,7 @@ terminal_exists(void)
 
 	/* On any other error, such as a missing /dev/tty, assume a terminal. */
 	if (fd == -1 && errno == ENXIO)
-		return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+		return descriptors_any(is_terminal);
 	if (fd != -1)
 		(void)close(fd);
 	return true;

@@ -1,11 +1,11 @@
-/* Protection of a terminal that the command shares with its caller. */
+/* Protection of terminals that the command shares with its caller. */
 
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
 #include <stdbool.h>
 
-/* Whether the command may have a terminal to push input into. */
+/* Whether the command may have a terminal: a controlling one, or on an inherited descriptor. */
 bool terminal_exists(void);
 
 /*

@@ -1,4 +1,4 @@
-# A terminal that is shared with the caller.
+# Terminals that are shared with the caller: no input can be pushed into them, and job control works.
 # shellcheck shell=sh
 
 # terminal [EXPECTED=KEYS]... -- COMMAND...: an administrator at a terminal
@@ -13,7 +13,8 @@ _ways() {
 	if grep -q '^i386 not on this kernel' ways; then
 		without 'system calls of i386: this kernel has none'
 	fi
-	grep -v -E '^(high bits|i386|x32) Operation not permitted|^i386 not on this kernel' ways
+	grep -v -E -e '^(high bits|i386|x32|tracer) Operation not permitted|^i386 not on this kernel' \
+		-e '^io_uring (Operation not (permitted|supported)|Function not implemented)' ways
 	[ $(uname -m) != x86_64 ] ||
 		for way in 'high bits' i386 x32; do
 			[ $(grep -c -E "^$way (Operation not permitted|not on this kernel)" ways) = 2 ] || echo "not tried: $way"
@@ -83,6 +84,57 @@ terminal__on_another_descriptor_is_protected_too() {
 	_terminal -- sh -c "$push </dev/null 2>/dev/null | cat" | _ways
 	_terminal -- setsid -w sh -c "$push >out 2>/dev/null" >/dev/null
 	_ways <out
+	gone
+}
+
+# descriptor.py KIND COMMAND...: with a terminal that nobody controls, on descriptor 5 alone
+_descriptor() {
+	python3 $T/tests/system/descriptor.py "$@"
+}
+
+terminal__on_descriptor_5_alone_is_protected_too() {
+	prints <<-'END'
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		typed: nothing
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		typed: nothing
+	END
+	needs python3 setsid
+	_descriptor slave $P -b $B -u $U -C / -- sh -c "exec setsid -c -w $T/build/helpers/push <&5" >out
+	_ways <out
+	_descriptor path $P -b $B -u $U -C / -- \
+		setsid -w sh -c "exec $T/build/helpers/push <>/proc/self/fd/5" >out
+	_ways <out
+	gone
+}
+
+terminal__that_has_its_master_on_descriptor_5_is_protected_too() {
+	prints <<-'END'
+		not there: 5
+		typed: nothing
+		there: 5
+		typed: b'x'
+	END
+	needs python3
+	show='[ -e /proc/$$/fd/5 ] || { echo not there: 5; exit; }; echo there: 5; printf x >&5'
+	_descriptor master $P -b $B -u $U -C / -- sh -c "$show"
+	gone
+	_descriptor master $P -b $B -- sh -c "$show"
+	gone
+}
+
+terminal__that_is_none_needs_no_filter() {
+	prints <<-'END'
+		Seccomp: 0
+		Seccomp: 2
+	END
+	needs python3 setsid
+	[ "$(sed -n 's/^Seccomp:.//p' /proc/self/status)" = 0 ] || skip 'a filter around the tests'
+	setsid -w $P -b $B -u $U -C / -- grep '^Seccomp:' /proc/self/status </dev/null 2>&1 | tr '\t' ' '
+	gone
+	_terminal -- $P -b $B -u $U -C / -- grep '^Seccomp:' /proc/self/status | head -n 1 | tr '\t' ' '
 	gone
 }
 

@@ -134,7 +134,7 @@ terminal__that_is_none_needs_no_filter() {
 	[ "$(sed -n 's/^Seccomp:.//p' /proc/self/status)" = 0 ] || skip 'a filter around the tests'
 	setsid -w $P -b $B -u $U -C / -- grep '^Seccomp:' /proc/self/status </dev/null 2>&1 | tr '\t' ' '
 	gone
-	_terminal -- $P -b $B -u $U -C / -- grep '^Seccomp:' /proc/self/status | head -n 1 | tr '\t' ' '
+	_terminal -- $P -b $B -u $U -C / -- grep '^Seccomp:' /proc/self/status | grep Seccomp | tr '\t' ' '
 	gone
 }
 

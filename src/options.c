@@ -1,3 +1,5 @@
+/* The table of options, and what is made of argv with it. */
+
 #include <getopt.h>
 #include <stdio.h>
 
@@ -8,12 +10,12 @@
 enum {
 	DISK = 1, /* private directories on disk */
 	MEMORY = 2,
-	GIVEN = 4, /* an existing one: --dir */
+	EXISTING = 4, /* an existing one: --dir */
 	JOIN = 8,
 	LIST = 16,
 	SWEEP = 32,
 	FRESH = DISK | MEMORY,
-	START = FRESH | GIVEN,
+	START = FRESH | EXISTING,
 	ENTER = START | JOIN,
 	ALL = ENTER | LIST | SWEEP,
 };
@@ -30,7 +32,7 @@ static const struct row {
 	value_parser *parse; /* NULL: the option is an action by itself */
 	size_t field;
 	enum action action;
-} rows[] = {
+} option_rows[] = {
 	{ 'u', "user", "=USER[:GROUP]", "run the command as USER, with supplementary groups", ENTER,
 	    value_user, FIELD(user), 0 },
 	{ 'g', "group", "=GROUP", "primary group instead of that of USER", ENTER, value_name,
@@ -39,6 +41,8 @@ static const struct row {
 	    FIELD(also), 0 },
 	{ 't', "tmpfs", "", "keep the private directories in memory", MEMORY, value_flag,
 	    FIELD(tmpfs), 0 },
+	{ 0, "noswap", "", "like --tmpfs, and never in swap (Linux 6.4)", MEMORY, value_flag,
+	    FIELD(noswap), 0 },
 	{ 's', "size", "=SIZE", "limit of each: 64m, 1g, 5%; implies --tmpfs (10%)", MEMORY,
 	    value_size, FIELD(size), 0 },
 	{ 0, "inodes", "=N", "limit their files; implies --tmpfs (400k)", MEMORY, value_count,
@@ -49,8 +53,8 @@ static const struct row {
 	    value_mode, FIELD(mode), 0 },
 	{ 'b', "base", "=DIR", "make them in DIR (default: in the one each replaces)", DISK | SWEEP,
 	    value_path, FIELD(base), 0 },
-	{ 'd', "dir", "=DIR", "bind-mount the existing DIR over /tmp; DIR stays", GIVEN, value_path,
-	    FIELD(dir), 0 },
+	{ 'd', "dir", "=DIR", "bind-mount the existing DIR over /tmp; DIR stays", EXISTING,
+	    value_path, FIELD(dir), 0 },
 	{ 'e', "expose", "=PATH", "keep PATH in one visible; PATH:ro, -PATH; repeatable", FRESH,
 	    value_exposure, FIELD(expose), 0 },
 	{ 0, "hide", "=PATH", "cover PATH with something empty; -PATH; repeatable", START,
@@ -74,7 +78,7 @@ static const struct row {
 	{ 'V', "version", "", "print the version and exit", ALL, NULL, 0, ACTION_VERSION },
 };
 
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
+#define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
 
 /* getopt_long returns LONG_OPTIONS + i for the long option of row i. */
 #define LONG_OPTIONS 256
@@ -83,10 +87,10 @@ static const struct row *
 find_row(int key)
 {
 	if (key >= LONG_OPTIONS && key < LONG_OPTIONS + (int)ROWS)
-		return &rows[key - LONG_OPTIONS];
+		return &option_rows[key - LONG_OPTIONS];
 	for (size_t i = 0; i < ROWS; i++)
-		if (key != 0 && rows[i].letter == key)
-			return &rows[i];
+		if (key != 0 && option_rows[i].letter == key)
+			return &option_rows[i];
 	return NULL;
 }
 
@@ -94,7 +98,7 @@ bool
 options_has(const char *name)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		if (strcmp(rows[i].name, name) == 0)
+		if (strcmp(option_rows[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -106,37 +110,22 @@ describe_rows(char *letters, struct option *longs)
 	/* "+": stop at the first operand. ":": report a missing argument. */
 	letters = stpcpy(letters, "+:");
 	for (size_t i = 0; i < ROWS; i++) {
-		int has_argument = rows[i].argument[0] != '\0';
+		int has_argument = option_rows[i].argument[0] != '\0';
 
-		if (rows[i].letter != 0)
+		if (option_rows[i].letter != 0)
 			letters += sprintf(
-			    letters, "%c%s", rows[i].letter, has_argument ? ":" : "");
-		longs[i] = (struct option){ rows[i].name, has_argument, NULL,
+			    letters, "%c%s", option_rows[i].letter, has_argument ? ":" : "");
+		longs[i] = (struct option){ option_rows[i].name, has_argument, NULL,
 			LONG_OPTIONS + (int)i };
 	}
 	longs[ROWS] = (struct option){ 0 };
-}
-
-/* How like the name the typed option is. Letters in common at the start count twice. */
-static size_t
-compare(const char *name, const char *typed, size_t length)
-{
-	size_t first = 0, last = 0, size = strlen(name);
-
-	while (first < size && first < length && name[first] == typed[first])
-		first++;
-	while (first + last < size && first + last < length &&
-	       name[size - 1 - last] == typed[length - 1 - last])
-		last++;
-	return 2 * first + last;
 }
 
 /* getopt_long has refused word. key is optopt, 0 for an unknown long one. */
 _Noreturn static void
 die_of_usage(const char *word, int key)
 {
-	const struct row *row = find_row(key), *best = NULL;
-	size_t length, most;
+	const struct row *row = find_row(key);
 
 	if (row != NULL && row->argument[0] != '\0')
 		diex("option --%s needs an argument, %s", row->name, row->argument + 1);
@@ -144,20 +133,7 @@ die_of_usage(const char *word, int key)
 		diex("option --%s takes no argument", row->name);
 	if (key != 0)
 		diex("unknown option -%c; see --help", key);
-	length = strcspn(word + 2, "=");
-	/* Suggest nothing that is too unlike it. */
-	most = length > 0 ? length - 1 : 0;
-	for (size_t i = 0; i < ROWS; i++) {
-		size_t likeness = compare(rows[i].name, word + 2, length);
-
-		if (likeness > most) {
-			most = likeness;
-			best = &rows[i];
-		}
-	}
-	if (best != NULL)
-		diex("unknown or ambiguous option %s; is it --%s? see --help", word, best->name);
-	diex("unknown option %s; see --help", word);
+	diex("unknown or ambiguous option %s; see --help", word);
 }
 
 /* Refuse options that exclude each other. */
@@ -166,10 +142,11 @@ check_together(const struct options *options, const bool *given)
 {
 	for (size_t i = 0; i < ROWS; i++) {
 		for (size_t j = 0; given[i] && j < i; j++)
-			if (given[j] && (rows[i].with & rows[j].with) == 0)
-				diex("--%s: cannot go with --%s", rows[j].name, rows[i].name);
-		if (given[i] && (rows[i].with & ENTER) == 0 && options->command[0] != NULL)
-			diex("--%s: takes no command, such as '%s'", rows[i].name,
+			if (given[j] && (option_rows[i].with & option_rows[j].with) == 0)
+				diex("--%s: cannot go with --%s", option_rows[j].name,
+				    option_rows[i].name);
+		if (given[i] && (option_rows[i].with & ENTER) == 0 && options->command[0] != NULL)
+			diex("--%s: is an action by itself; leave out '%s'", option_rows[i].name,
 			    options->command[0]);
 	}
 	if (options->group[0] != '\0' && options->user.name[0] == '\0')
@@ -201,10 +178,10 @@ options_parse(int argc, char **argv, struct options *options)
 			row->parse(row->name, optarg, (char *)options + row->field);
 		if (row->action != ACTION_RUN)
 			options->action = row->action;
-		given[row - rows] = true;
+		given[row - option_rows] = true;
 	}
 	options->command = argv + optind;
-	options->tmpfs = options->tmpfs || options->size.count != 0 || options->inodes.count != 0;
+	options->tmpfs |= options->noswap || options->size.count != 0 || options->inodes.count != 0;
 	if (options->group[0] == '\0')
 		strcpy(options->group, options->user.group);
 	if (options->action < ACTION_HELP)
@@ -222,14 +199,17 @@ options_print(enum action action)
 		       "       privtmp --list | --sweep\n"
 		       "Run COMMAND (default: $SHELL, or /bin/sh) with a /tmp of its own.\n\n");
 		for (size_t i = 0; i < ROWS; i++) {
-			char letter[] = { '-', rows[i].letter, ',', '\0' }, typed[40];
+			char letter[] = { '-', option_rows[i].letter, ',', '\0' }, typed[40];
 
 			(void)snprintf(typed, sizeof(typed), "%3s --%s%s",
-			    rows[i].letter != 0 ? letter : "", rows[i].name, rows[i].argument);
-			printf("  %-24s %s\n", typed, rows[i].help);
+			    option_rows[i].letter != 0 ? letter : "", option_rows[i].name,
+			    option_rows[i].argument);
+			printf("  %-24s %s\n", typed, option_rows[i].help);
 		}
 		printf("\nExit status: that of COMMAND; 125 if privtmp failed, 126 if COMMAND "
-		       "cannot be\nexecuted, 127 if it is not found.\n");
+		       "cannot be\nexecuted, 127 if it is not found.\n\n"
+		       "Example: privtmp -u www-data -- /bin/bash\n"
+		       "Manual: privtmp(1)\n");
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("standard output");

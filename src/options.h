@@ -23,7 +23,8 @@ struct options {
 	struct user user;
 	char group[NAME_SIZE]; /* that of --group, or else of --user */
 	struct list also;
-	bool tmpfs; /* also implied by a limit */
+	bool tmpfs; /* also implied by what follows */
+	bool noswap;
 	struct limit size;
 	struct limit inodes;
 	bool exec;

@@ -153,16 +153,10 @@ value_size(const char *option, char *text, void *field)
 	limit->percent = end != NULL && strcmp(end, "%") == 0 && limit->count != 0;
 	if (limit->percent)
 		return;
-	end = text + strspn(text, "0123456789");
-	if (end != text && *end != '\0' && strchr("kmgKMG", *end) != NULL &&
-	    (strcasecmp(end + 1, "b") == 0 || strcasecmp(end + 1, "ib") == 0))
-		diex("--%s: '%s' is written %.*s", option, text, (int)(end + 1 - text), text);
 	if (!parse_scaled(text, &limit->count))
-		diex("--%s: '%s' is not a size: digits with an optional k, m or g, or 1%% to 100%%",
-		    option, text);
+		diex("--%s: '%s' is not a size: write 64m, 1g or 5%%", option, text);
 	if (limit->count < 4096)
-		diex("--%s: '%s' is less than a page of memory; write %sk or %sm", option, text,
-		    text, text);
+		diex("--%s: '%s' is less than a page of memory, 4k", option, text);
 }
 
 void

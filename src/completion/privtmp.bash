@@ -1,6 +1,6 @@
 # bash completion for privtmp. Nothing that is read is evaluated.
 
-_privtmp_options=(--user= --group= --also= --tmpfs --size= --inodes= --exec --mode= --base= --expose= --hide=
+_privtmp_options=(--user= --group= --also= --tmpfs --noswap --size= --inodes= --exec --mode= --base= --expose= --hide=
 	--unmount= --chdir= --propagation= --no-new-privs --dir= --join= --list --sweep --verbose --help --version)
 
 # Offer the lines of standard input that begin with $1. Readline keeps $2, the beginning of $1.

@@ -19,6 +19,7 @@ complete -c privtmp -s u -l user -x -a '(__privtmp_owner)' -d 'Run the command a
 complete -c privtmp -s g -l group -x -a '(__fish_complete_groups)' -d 'Primary group'
 complete -c privtmp -s a -l also -x -a '(__fish_complete_directories)' -d 'Make DIR private as well'
 complete -c privtmp -s t -l tmpfs -d 'Keep the private directories in memory'
+complete -c privtmp -l noswap -d 'Never on disk, swap included'
 complete -c privtmp -s s -l size -x -d 'Limit the size of each of them'
 complete -c privtmp -l inodes -x -d 'Limit the number of files'
 complete -c privtmp -l exec -d 'Let programs in private directories be executed'

@@ -200,3 +200,101 @@ caller__in_another_mount_namespace_does_not_stay_there() {
 	release
 	gone
 }
+
+# What each message suggests, typed: a line for the message, and one for what was typed then.
+caller__can_type_what_is_suggested_for_an_option() {
+	prints <<-'END'
+		125 privtmp: --size: '1k' is less than a page of memory, 4k
+		4k
+		125 privtmp: --size: '64mb' is not a size: write 64m, 1g or 5%
+		64m 1g 5%
+		125 privtmp: --inodes: '0' is not a number from 1 on: digits with an optional k, m or g
+		1 1k 1m 1g
+		125 privtmp: --mode: '8' is not an octal mode up to 7777
+		7777
+		125 privtmp: --propagation: 'shared' is not private or slave
+		private slave
+		125 privtmp: --group: 'daemon' needs a --user to go with
+		daemon
+		125 privtmp: user '54321': no such user; a bare number needs a group: --user=54321:GROUP
+		54321
+		125 privtmp: unknown or ambiguous option --statistics; see --help
+		Usage
+		125 privtmp: --list: is an action by itself; leave out 'x'
+		listed
+		125 privtmp: --sweep: is an action by itself; leave out 'x'
+		swept
+	END
+	refused $P --size=1k true
+	$P --size=4k echo 4k
+	refused $P --size=64mb true
+	for size in 64m 1g 5%; do $P --size=$size echo $size; done | paste -s -d ' '
+	refused $P --inodes=0 true
+	for count in 1 1k 1m 1g; do $P --inodes=$count echo $count; done | paste -s -d ' '
+	refused $P --mode=8 true
+	$P -t --mode=7777 stat -c %a /tmp
+	refused $P --propagation=shared true
+	for type in private slave; do $P -t --propagation=$type echo $type; done | paste -s -d ' '
+	refused $P -g daemon true
+	$P -t -g daemon --user=$U id -gn
+	refused $P -u 54321 true
+	$P -t --user=54321:daemon id -u
+	refused $P --statistics
+	$P --help | grep -o '^Usage'
+	refused $P --list x
+	$P --list >/dev/null && echo listed
+	refused $P --sweep x
+	$P --sweep && echo swept
+}
+
+caller__can_type_what_is_suggested_for_a_directory() {
+	prints <<-'END'
+		127 privtmp: ./configure (the directory is private, and empty at the start; see --expose): *
+		126 privtmp: build/configure (private directories are noexec; see --exec): *
+		configured
+		125 privtmp: base B/open: others may write to it and it is not sticky; chmod +t, or use another --base, or --tmpfs
+		sticky
+		another
+		tmpfs
+		privtmp: AGENT names /tmp/agent, which is not there inside; --expose would keep it
+		exposed
+		125 privtmp: working directory B/hidden: is another one inside; use --chdir
+		/
+	END
+	mkdir /tmp/build hidden another
+	mkdir -m 777 open
+	printf '#!/bin/sh\necho configured\n' >/tmp/build/configure
+	chmod 755 /tmp/build/configure
+	cd /tmp/build
+	refused $P -t ./configure
+	refused $P -t --expose=/tmp/build build/configure
+	$P -t --expose=/tmp/build --exec build/configure
+	cd $B
+	refused $P --base=$B/open true | sed "s,$B,B,"
+	chmod +t open
+	$P --base=$B/open echo sticky
+	$P --base=$B/another echo another
+	$P --tmpfs echo tmpfs
+	gone $B/open $B/another
+	echo exposed >/tmp/agent
+	export AGENT=/tmp/agent
+	$P -t -v true 2>&1 | grep AGENT
+	$P -t --expose=/tmp/agent -- cat /tmp/agent
+	hold $P -t --hide=$B/hidden -C / --
+	cd hidden
+	refused $P --join=$! true | sed "s,$B,B,"
+	$P --join=$! --chdir=/ -- pwd
+	release
+}
+
+caller__can_type_the_example_of_help() {
+	prints <<-'END'
+		privtmp -u www-data -- /bin/bash
+		Manual: privtmp(1)
+	END
+	$P --help | sed -n 's/^Example: //p' | tee example
+	$P --help | tail -n 1
+	id www-data >/dev/null 2>&1 || lacks www-data
+	PATH=${P%/*}:$PATH sh -eu example </dev/null
+	gone
+}

@@ -134,7 +134,7 @@ sweep__that_cannot_remove_all_fails() {
 		f
 		removed
 		125 privtmp: base */missing: No such file or directory
-		125 privtmp: --sweep: takes no command, such as 'true'
+		125 privtmp: --sweep: is an action by itself; leave out 'true'
 	END
 	needs CAP_LINUX_IMMUTABLE chattr
 	mkdir -m 700 privtmp.stuckX

@@ -91,7 +91,8 @@ hint(const char *name, int error, bool found, const struct objects *private)
 	if (error != ENOENT)
 		return "";
 	if (found)
-		return " (it is there, but the interpreter that it names is not)";
+		return " (it is there, but the interpreter that it names, or proot's in /tmp, is "
+		       "not)";
 	if (covered)
 		return HINT_EMPTY;
 	if (strchr(name, ' ') != NULL)

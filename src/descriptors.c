@@ -57,9 +57,7 @@ static void
 close_range_or_die(unsigned int first, unsigned int last, unsigned int flags)
 {
 	if (first <= last && syscall(SYS_close_range, first, last, flags) == -1)
-		die(errno == EINVAL || errno == ENOSYS
-			? "close_range; Linux 5.12 or later is needed"
-			: "close_range");
+		die("close_range");
 }
 
 void

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
@@ -16,8 +17,6 @@
 #include "identity.h"
 #include "report.h"
 #include "values.h"
-
-#define GROUPS_USUAL 64
 
 /* Securebits that change what capabilities a process has, or may raise. */
 #define CAPABILITY_BITS \
@@ -52,8 +51,10 @@ check_capabilities(bool other)
 	uint32_t capabilities = identity_capabilities();
 
 	if (capabilities == 0)
-		diex("user 0 has no capability here: fakeroot and proot only pretend to be root; "
-		     "a container may have to allow some, as by --cap-add SYS_ADMIN");
+		diex(
+		    "user 0 has no capability here: fakeroot and proot only pretend to be root, so "
+		    "start them inside; a container may have to allow some, as by --cap-add "
+		    "SYS_ADMIN");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if ((other || !needed[i].other) && (capabilities >> needed[i].number & 1) == 0)
 			diex("needs %s, which root lacks here; a container may have to allow it, "
@@ -73,23 +74,16 @@ ascending(const void *a, const void *b)
 static void
 lookup_groups(struct identity *identity)
 {
-	int count = GROUPS_USUAL, size, result;
+	static gid_t groups[NGROUPS_MAX];
+	int count = NGROUPS_MAX;
 
-	/* If the list is too short, count becomes the size that is needed. */
-	do {
-		size = count;
-		free(identity->groups);
-		identity->groups = calloc((size_t)size, sizeof(gid_t));
-		if (identity->groups == NULL)
-			die("groups of user %s", identity->name);
-		result = getgrouplist(identity->name, identity->gid, identity->groups, &count);
-	} while (result == -1 && count > size);
-	if (result == -1 || count < 1 || count > size)
+	if (getgrouplist(identity->name, identity->gid, groups, &count) == -1 || count < 1)
 		diex("groups of user %s: cannot be listed", identity->name);
-	identity->group_count = count;
-	qsort(identity->groups, (size_t)count, sizeof(gid_t), ascending);
-	if (identity->groups[count - 1] == (gid_t)-1)
+	qsort(groups, (size_t)count, sizeof(gid_t), ascending);
+	if (groups[count - 1] == (gid_t)-1)
 		diex("groups of user %s: group id 4294967295 is no group", identity->name);
+	identity->groups = groups;
+	identity->group_count = count;
 }
 
 /* Read an id. 4294967295 is refused: to the kernel it means "leave as it is". */
@@ -267,16 +261,15 @@ leave_session_keyring(void)
 static bool
 has_groups(const struct identity *identity)
 {
-	size_t count = (size_t)identity->group_count;
-	gid_t *groups = calloc(count + 1, sizeof(gid_t)); /* one spare, to detect an extra group */
-	bool same = groups != NULL && getgroups((int)count + 1, groups) == (int)count;
+	static gid_t groups[NGROUPS_MAX];
+	int count = getgroups(NGROUPS_MAX, groups);
 
-	if (same && count > 0) {
-		qsort(groups, count, sizeof(gid_t), ascending);
-		same = memcmp(groups, identity->groups, count * sizeof(gid_t)) == 0;
-	}
-	free(groups);
-	return same;
+	if (count != identity->group_count)
+		return false;
+	if (count == 0)
+		return true;
+	qsort(groups, (size_t)count, sizeof(gid_t), ascending);
+	return memcmp(groups, identity->groups, (size_t)count * sizeof(gid_t)) == 0;
 }
 
 static void

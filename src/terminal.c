@@ -21,28 +21,28 @@
 #include "report.h"
 #include "terminal.h"
 
-/* The ABIs of each family of machines, and the number of their ioctl. */
-static const struct abi {
+/* The ABIs of each family of machines, and the number of ioctl in each. */
+static const struct {
 	unsigned int arch;
 	unsigned int number;
+	unsigned int x32; /* the number in x32, without the bit that marks it, or the same again */
 } abis[] = {
 #if defined(__x86_64__) || defined(__i386__)
-	{ AUDIT_ARCH_X86_64, 16 },
-	{ AUDIT_ARCH_X86_64, 514 }, /* x32, without the bit that marks it */
-	{ AUDIT_ARCH_I386, 54 },
+	{ AUDIT_ARCH_X86_64, 16, 514 },
+	{ AUDIT_ARCH_I386, 54, 54 },
 #elif defined(__aarch64__) || defined(__arm__)
-	{ AUDIT_ARCH_AARCH64, 29 },
-	{ AUDIT_ARCH_ARM, 54 },
+	{ AUDIT_ARCH_AARCH64, 29, 29 },
+	{ AUDIT_ARCH_ARM, 54, 54 },
 #elif defined(__riscv)
-	{ AUDIT_ARCH_RISCV64, 29 },
-	{ AUDIT_ARCH_RISCV32, 29 },
+	{ AUDIT_ARCH_RISCV64, 29, 29 },
+	{ AUDIT_ARCH_RISCV32, 29, 29 },
 #elif defined(__powerpc__)
-	{ AUDIT_ARCH_PPC64LE, 54 },
-	{ AUDIT_ARCH_PPC64, 54 },
-	{ AUDIT_ARCH_PPC, 54 },
+	{ AUDIT_ARCH_PPC64LE, 54, 54 },
+	{ AUDIT_ARCH_PPC64, 54, 54 },
+	{ AUDIT_ARCH_PPC, 54, 54 },
 #elif defined(__s390__)
-	{ AUDIT_ARCH_S390X, 54 },
-	{ AUDIT_ARCH_S390, 54 },
+	{ AUDIT_ARCH_S390X, 54, 54 },
+	{ AUDIT_ARCH_S390, 54, 54 },
 #else
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "terminal.c does not know the system call ABIs of this machine yet"
@@ -71,24 +71,20 @@ static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };
 static int
 install_filter(void)
 {
-	struct sock_filter instructions[6 * ABIS + REQUESTS + 4], *next = instructions;
+	struct sock_filter instructions[7 * ABIS + REQUESTS + 4], *next = instructions;
 	struct sock_fprog program = { .filter = instructions };
 
-	/*
-	 * For each ABI, 6 instructions: skip them if the arch is another. Jump to the requests if
-	 * the call is its ioctl. Else try the next row of the same arch, or allow the call.
-	 */
+	/* For each ABI, 7 instructions. From its ioctl, jump behind all of them and one more. */
 	for (size_t i = 0; i < ABIS; i++) {
-		bool again = i + 1 < ABIS && abis[i + 1].arch == abis[i].arch;
-
 		*next++ = LOAD(offsetof(struct seccomp_data, arch));
-		*next++ = JUMP_IF(abis[i].arch, 0, 4);
+		*next++ = JUMP_IF(abis[i].arch, 0, 5);
 		*next++ = LOAD(offsetof(struct seccomp_data, nr));
 		*next++ = AND(~X32_BIT);
-		*next++ = JUMP_IF(abis[i].number, 6 * (ABIS - 1 - i) + 2, 0);
-		*next++ = again ? LOAD(offsetof(struct seccomp_data, arch))
-				: RETURN(SECCOMP_RET_ALLOW);
+		*next++ = JUMP_IF(abis[i].number, 7 * (ABIS - i) - 4, 0);
+		*next++ = JUMP_IF(abis[i].x32, 7 * (ABIS - i) - 5, 0);
+		*next++ = RETURN(SECCOMP_RET_ALLOW);
 	}
+	/* Another ABI. */
 	*next++ = RETURN(SECCOMP_RET_ERRNO | EPERM);
 	*next++ = LOAD(REQUEST_OFFSET);
 	for (size_t i = 0; i < REQUESTS; i++)

@@ -38,7 +38,7 @@ void
 value_name(const char *option, char *text, void *field)
 {
 	if (*text == '\0')
-		diex("--%s: the name is empty", option);
+		diex("--%s: a name is empty", option);
 	if (strlen(text) >= NAME_SIZE)
 		diex("--%s: the name is too long", option);
 	strcpy(field, text);
@@ -53,13 +53,9 @@ value_user(const char *option, char *text, void *field)
 	user->group[0] = '\0';
 	if (colon != NULL) {
 		*colon = '\0';
-		if (colon[1] == '\0')
-			diex("--%s: the group behind '%s:' is empty", option, text);
 		value_name(option, colon + 1, user->group);
 	}
 	value_name(option, text, user->name);
-	if (colon != NULL)
-		*colon = ':';
 }
 
 static bool

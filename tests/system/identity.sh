@@ -73,10 +73,12 @@ identity__of_root_that_is_only_pretended_is_refused() {
 	prints <<-'END'
 		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
 		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
+		0
 	END
-	needs fakeroot setpriv
+	needs fakeroot setpriv user_namespace_of_user
 	refused as_user fakeroot $P true
 	refused as_user fakeroot $P -u $U true
+	as_user $P -t -C / fakeroot id -u
 }
 
 identity__is_the_callers_without_user() {

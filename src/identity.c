@@ -1,3 +1,5 @@
+/* Who the command runs as: looked up before anything is changed, assumed at the end. */
+
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>

@@ -1,3 +1,5 @@
+/* A message is one line on standard error, written in one piece. */
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-# Those who run the program, and what they have left set.
+# Those who run the program: what they have left set, and whether they can type what messages suggest.
 # shellcheck shell=sh
 
 caller__that_reads_to_the_end_goes_on_when_the_command_ends() {
@@ -12,9 +12,9 @@ caller__that_reads_to_the_end_goes_on_when_the_command_ends() {
 
 caller__that_ignores_sigchld_gets_the_command_all_the_same() {
 	prints <<-'END'
-		1
+		SigIgn: *1????
 	END
-	env --ignore-signal=CHLD $P -b $B -- grep -c 'SigIgn:.*1....$' /proc/self/status
+	env --ignore-signal=CHLD $P -b $B -- grep SigIgn: /proc/self/status | tr '\t' ' '
 	gone
 }
 
@@ -57,12 +57,12 @@ caller__whose_background_children_go_on_keeps_them() {
 
 caller__with_few_descriptors_is_served() {
 	prints <<-'END'
-		12
+		limit: 12
 		tmpfs
 	END
 	(
 		ulimit -n 12
-		$P -b $B -u $U -C / -- sh -c 'ulimit -n'
+		$P -b $B -u $U -C / -- sh -c 'echo "limit: $(ulimit -n)"'
 		$P -t -u $U -- echo tmpfs
 	)
 	gone
@@ -103,13 +103,13 @@ caller__with_tiny_limits_has_its_directory_removed_all_the_same() {
 
 _daemon_without_proc() {
 	umount -l /proc
-	$P -b $B -u $U -C / -- id -u
+	$P -b $B -u $U -C / -- sh -c 'echo "uid: $(id -u)"'
 	$P -b $B -u $U -C / -- sh -c 'setsid sleep 0.1 & echo daemon'
 }
 
 caller__without_proc_is_served() {
 	prints <<-'END'
-		[1-9]*
+		uid: [1-9]*
 		daemon
 	END
 	needs plain unshare python3 statmount
@@ -133,12 +133,12 @@ caller__without_argv_gets_a_shell() {
 
 caller__with_two_megabytes_of_arguments_is_served() {
 	prints <<-'END'
-		200000 6
+		arguments: 200000 of bytes: 6
 		125 privtmp: --user: * too long
 	END
 	(
 		ulimit -s 65536
-		$P -b $B -u $U -C / -- sh -c 'echo $# ${#1}' sh $(seq 200000 | sed 's/.*/xxxxxx/')
+		$P -b $B -u $U -C / -- sh -c 'echo "arguments: $# of bytes: ${#1}"' sh $(seq 200000 | sed 's/.*/xxxxxx/')
 	)
 	gone
 	refused $P -u "$(head -c 100000 /dev/zero | tr '\0' x)" true
@@ -164,7 +164,7 @@ caller__that_is_killed_with_its_command_leaves_nothing() {
 
 caller__that_adopts_orphans_does_not_make_the_cleaner_a_child_of_the_command() {
 	prints <<-'END'
-		1
+		adopts: 1
 		no child
 	END
 	needs python3
@@ -177,7 +177,7 @@ caller__that_adopts_orphans_does_not_make_the_cleaner_a_child_of_the_command() {
 		import ctypes, os
 		adopting = ctypes.c_int()
 		ctypes.CDLL(None).prctl(37, ctypes.byref(adopting))
-		print(adopting.value)
+		print("adopts:", adopting.value)
 		try:
 		    os.wait()
 		except ChildProcessError:
@@ -205,19 +205,19 @@ caller__in_another_mount_namespace_does_not_stay_there() {
 caller__can_type_what_is_suggested_for_an_option() {
 	prints <<-'END'
 		125 privtmp: --size: '1k' is less than a page of memory, 4k
-		4k
+		typed: 4k
 		125 privtmp: --size: '64mb' is not a size: write 64m, 1g or 5%
-		64m 1g 5%
+		typed: 64m 1g 5%
 		125 privtmp: --inodes: '0' is not a number from 1 on: digits with an optional k, m or g
-		1 1k 1m 1g
+		typed: 1 1k 1m 1g
 		125 privtmp: --mode: '8' is not an octal mode up to 7777
-		7777
+		mode: 7777
 		125 privtmp: --propagation: 'shared' is not private or slave
-		private slave
+		typed: private slave
 		125 privtmp: --group: 'daemon' needs a --user to go with
-		daemon
+		group: daemon
 		125 privtmp: user '54321': no such user; a bare number needs a group: --user=54321:GROUP
-		54321
+		uid: 54321
 		125 privtmp: unknown or ambiguous option --statistics; see --help
 		Usage
 		125 privtmp: --list: is an action by itself; leave out 'x'
@@ -226,19 +226,19 @@ caller__can_type_what_is_suggested_for_an_option() {
 		swept
 	END
 	refused $P --size=1k true
-	$P --size=4k echo 4k
+	$P --size=4k echo typed: 4k
 	refused $P --size=64mb true
-	for size in 64m 1g 5%; do $P --size=$size echo $size; done | paste -s -d ' '
+	for size in 64m 1g 5%; do $P --size=$size echo $size; done | paste -s -d ' ' | sed 's/^/typed: /'
 	refused $P --inodes=0 true
-	for count in 1 1k 1m 1g; do $P --inodes=$count echo $count; done | paste -s -d ' '
+	for count in 1 1k 1m 1g; do $P --inodes=$count echo $count; done | paste -s -d ' ' | sed 's/^/typed: /'
 	refused $P --mode=8 true
-	$P -t --mode=7777 stat -c %a /tmp
+	$P -t --mode=7777 stat -c 'mode: %a' /tmp
 	refused $P --propagation=shared true
-	for type in private slave; do $P -t --propagation=$type echo $type; done | paste -s -d ' '
+	for type in private slave; do $P -t --propagation=$type echo $type; done | paste -s -d ' ' | sed 's/^/typed: /'
 	refused $P -g daemon true
-	$P -t -g daemon --user=$U id -gn
+	$P -t -g daemon --user=$U -- sh -c 'echo "group: $(id -gn)"'
 	refused $P -u 54321 true
-	$P -t --user=54321:daemon id -u
+	$P -t --user=54321:daemon -- sh -c 'echo "uid: $(id -u)"'
 	refused $P --statistics
 	$P --help | grep -o '^Usage'
 	refused $P --list x

@@ -3,23 +3,23 @@
 
 command__passes_its_exit_status() {
 	prints <<-'END'
-		0
-		1
-		42
-		255
+		status: 0
+		status: 1
+		status: 42
+		status: 255
 	END
 	for status in 0 1 42 255; do
 		got=0
 		$P -- sh -c "exit $status" || got=$?
-		echo $got
+		echo "status: $got"
 	done
 }
 
 command__dies_of_its_own_signal() {
 	prints <<-'END'
-		143
+		status: 143
 	END
-	{ $P -- sh -c 'kill -TERM $$' || echo $?; } 2>/dev/null
+	{ $P -- sh -c 'kill -TERM $$' || echo "status: $?"; } 2>/dev/null
 }
 
 command__that_is_not_found_is_127() {
@@ -88,25 +88,25 @@ command__that_cannot_be_executed_is_126() {
 
 command__in_the_private_directory_is_noexec() {
 	prints <<-'END'
-		126
+		status: 126
 	END
-	$P -- sh -c 'cp /bin/true /tmp; /tmp/true' 2>/dev/null || echo $?
+	$P -- sh -c 'cp /bin/true /tmp; /tmp/true' 2>/dev/null || echo "status: $?"
 }
 
 command__is_executed_in_place() {
 	prints <<-'END'
-		1
-		1
+		pids: 1
+		parents: 1
 	END
-	sh -c 'echo $$; exec $P -u $U -- sh -c "echo \$\$"' | uniq | wc -l
-	sh -c 'echo $$; $P -u $U -- sh -c "echo \$PPID"; :' | uniq | wc -l
+	echo "pids: $(sh -c 'echo $$; exec $P -u $U -- sh -c "echo \$\$"' | uniq | wc -l)"
+	echo "parents: $(sh -c 'echo $$; $P -u $U -- sh -c "echo \$PPID"; :' | uniq | wc -l)"
 }
 
 command__has_no_child_it_did_not_start() {
 	prints <<-'END'
-		[[]]
+		children: none
 	END
-	$P -- sh -c 'read -r children </proc/$$/task/$$/children; echo "[$children]"'
+	$P -- sh -c 'read -r children </proc/$$/task/$$/children; echo "children: ${children:-none}"'
 }
 
 command__finds_the_users_environment() {
@@ -117,7 +117,7 @@ command__finds_the_users_environment() {
 
 command__finds_variables_of_temporary_directories_corrected() {
 	prints <<-'END'
-		 28 /tmp
+		times: 28 /tmp
 		/tmpx
 		relative
 		/var/tmp
@@ -129,7 +129,7 @@ command__finds_variables_of_temporary_directories_corrected() {
 		for name in TMPDIR TMP TEMP TEMPDIR; do
 			env $name=$value $P -- sh -c "echo \$$name"
 		done
-	done | uniq -c | tr -s ' '
+	done | uniq -c | sed 's/^ */times: /'
 	for value in /tmpx relative /var/tmp $B/missing ''; do
 		TMP=$value $P -- sh -c 'echo "${TMP-unset}"'
 	done | sed "s,$B,B,"
@@ -177,17 +177,17 @@ command__starts_where_it_was_asked_to() {
 
 command__finds_descriptors_0_to_2_open_whatever_the_caller_closed() {
 	prints <<-'END'
-		f f f 0 1 2
-		/dev/null f f 0 1 2
-		f /dev/null f 0 1 2
-		f f /dev/null 0 1 2
-		/dev/null /dev/null f 0 1 2
-		/dev/null f /dev/null 0 1 2
-		f /dev/null /dev/null 0 1 2
-		/dev/null /dev/null /dev/null 0 1 2
+		f f f open: 0 1 2
+		/dev/null f f open: 0 1 2
+		f /dev/null f open: 0 1 2
+		f f /dev/null open: 0 1 2
+		/dev/null /dev/null f open: 0 1 2
+		/dev/null f /dev/null open: 0 1 2
+		f /dev/null /dev/null open: 0 1 2
+		/dev/null /dev/null /dev/null open: 0 1 2
 	END
 	touch f
-	show='(cd /proc/$$/fd; readlink 0 1 2; ls) >list'
+	show='(cd /proc/$$/fd; readlink 0 1 2; echo open:; ls) >list'
 	for closed in '' '0<&-' '1>&-' '2>&-' '0<&- 1>&-' '0<&- 2>&-' '1>&- 2>&-' \
 		'0<&- 1>&- 2>&-'; do
 		eval "$P -b $B -- sh -c '$show' <f >f 2>f $closed"
@@ -210,17 +210,17 @@ command__gets_no_directory_for_a_descriptor() {
 
 command__finds_the_callers_descriptors_and_no_other() {
 	prints <<-'END'
-		0 1 2 5 9
+		open: 0 1 2 5 9
 		root
-		0 1 2 5 9
-		0 1 2 5 9
-		0 1 2 5 9
+		open: 0 1 2 5 9
+		open: 0 1 2 5 9
+		open: 0 1 2 5 9
 	END
 	exec 5</etc/passwd 9</etc/group
-	$P -u $U -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+	$P -u $U -- sh -c 'echo open:; ls /proc/$$/fd; :' | paste -s -d ' '
 	$P -u $U -- head -c 4 <&5 && echo
 	for options in -t '-b /var/tmp' '-a /var/tmp'; do
-		$P $options -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+		$P $options -- sh -c 'echo open:; ls /proc/$$/fd; :' | paste -s -d ' '
 	done
 	gone /var/tmp
 }
@@ -295,14 +295,14 @@ _open_and_look() {
 		    try: os.fstat(fd)
 		    except OSError: return False
 		    return True
-		print([fd for fd in range(3, 2000) if is_open(fd)])
+		print("open:", *[fd for fd in range(3, 2000) if is_open(fd)])
 	END
 	python3 open.py $P -t -u $U -C / -- python3 $B/look.py
 }
 
 command__gets_no_directory_above_2() {
 	prints <<-'END'
-		[[]27]
+		open: 27
 	END
 	needs python3
 	_open_and_look
@@ -315,7 +315,7 @@ _open_and_look_without_proc() {
 
 command__gets_no_directory_above_2_without_proc() {
 	prints <<-'END'
-		[[]27]
+		open: 27
 	END
 	needs plain python3 unshare statmount
 	apart _open_and_look_without_proc
@@ -324,13 +324,13 @@ command__gets_no_directory_above_2_without_proc() {
 _leaking_name_service() {
 	sed 's/^passwd:.*/passwd: leak files/' /etc/nsswitch.conf >nsswitch.conf
 	mount --bind nsswitch.conf /etc/nsswitch.conf
-	LD_LIBRARY_PATH=$B $P -t -u $U -C / -- sh -c 'ls /proc/$$/fd; :' | paste -s -d ' '
+	LD_LIBRARY_PATH=$B $P -t -u $U -C / -- sh -c 'echo open:; ls /proc/$$/fd; :' | paste -s -d ' '
 }
 
 command__gets_no_descriptor_that_a_name_service_has_left_open() {
 	prints <<-'END'
 		asked
-		0 1 2
+		open: 0 1 2
 	END
 	needs plain unshare gcc
 	cat >leak.c <<-'END'
@@ -442,12 +442,12 @@ command__lets_its_caller_read_to_the_end() {
 
 command__is_the_callers_shell_when_there_is_none() {
 	prints <<-'END'
-		[1-9]*
+		uid: [1-9]*
 		/bin/sh
 		/bin/sh
 		/bin/sh
 	END
-	echo 'id -u; echo $0' | SHELL=/bin/sh $P -u $U
+	echo 'echo uid: $(id -u); echo $0' | SHELL=/bin/sh $P -u $U
 	echo 'echo $0' | env -u SHELL $P
 	echo 'echo $0' | SHELL='' $P
 }
@@ -464,11 +464,11 @@ command__options_are_its_own() {
 command__is_not_taken_for_found_where_the_user_may_not_look() {
 	prints <<-'END'
 		127 privtmp: nosuchcommand (not found in PATH): No such file or directory
-		127
+		status: 127
 	END
 	mkdir -m 700 closed
 	refused env PATH=$B/closed:/usr/bin:/bin $P -u $U nosuchcommand
-	$P /nonexistent 2>/dev/full || echo $?
+	$P /nonexistent 2>/dev/full || echo "status: $?"
 }
 
 chdir__leads_to_nothing_that_is_covered() {

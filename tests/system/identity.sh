@@ -17,12 +17,13 @@ identity__is_the_users_in_all_places() {
 
 identity__drops_all_whatever_the_caller_had() {
 	prints <<-'END'
-		4
+		empty sets: 4
 	END
 	needs CAP_NET_ADMIN setpriv
 	setpriv --inh-caps +chown,+net_admin --ambient-caps +chown,+net_admin \
 		--securebits +no_setuid_fixup \
-		$P -u $U -- grep -cE '^Cap(Inh|Prm|Eff|Amb):.0000000000000000' /proc/self/status
+		$P -u $U -- grep -E '^Cap(Inh|Prm|Eff|Amb):.0000000000000000' /proc/self/status >sets
+	echo "empty sets: $(wc -l <sets)"
 }
 
 # Run the program with securebits of the caller's. The ambient set is what NOROOT leaves to root.
@@ -58,14 +59,14 @@ identity__is_refused_where_dangerous_securebits_are_locked() {
 		125 privtmp: securebits: * is locked: *
 		125 privtmp: securebits: * is locked: *
 		125 privtmp: securebits: clearing them takes CAP_SETPCAP: Operation not permitted
-		0
+		uid: 0
 	END
 	needs setpriv
 	refused _with_securebits +noroot,+noroot_locked true
 	refused _with_securebits +no_setuid_fixup,+no_setuid_fixup_locked true
 	refused setpriv --bounding-set -setpcap --securebits +no_setuid_fixup $P -b $B -u $U true
 	gone
-	setpriv --securebits +no_setuid_fixup,+no_setuid_fixup_locked $P -b $B id -u
+	setpriv --securebits +no_setuid_fixup,+no_setuid_fixup_locked $P -b $B -- sh -c 'echo "uid: $(id -u)"'
 	gone
 }
 
@@ -73,20 +74,20 @@ identity__of_root_that_is_only_pretended_is_refused() {
 	prints <<-'END'
 		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
 		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
-		0
+		uid: 0
 	END
 	needs fakeroot setpriv user_namespace_of_user
 	refused as_user fakeroot $P true
 	refused as_user fakeroot $P -u $U true
-	as_user $P -t -C / fakeroot id -u
+	as_user $P -t -C / -- fakeroot sh -c 'echo "uid: $(id -u)"'
 }
 
 identity__is_the_callers_without_user() {
 	prints <<-'END'
-		0
+		uid: 0
 		/home/of/caller
 	END
-	HOME=/home/of/caller $P -- sh -c 'id -u; echo $HOME'
+	HOME=/home/of/caller $P -- sh -c 'echo "uid: $(id -u)"; echo $HOME'
 }
 
 identity__takes_a_number_for_a_known_user() {
@@ -95,12 +96,12 @@ identity__takes_a_number_for_a_known_user() {
 
 identity__takes_an_unknown_number_with_a_group_only() {
 	prints <<-'END'
-		54321
-		54322
+		uid: 54321
+		groups: 54322
 		54321 / /bin/sh
 		125 privtmp: user '54321': no such user; a bare number needs a group: *
 	END
-	$P -u 54321:54322 -- sh -c 'id -u; id -G; echo $USER $HOME $SHELL'
+	$P -u 54321:54322 -- sh -c 'echo "uid: $(id -u)"; echo "groups: $(id -G)"; echo $USER $HOME $SHELL'
 	refused $P -u 54321 true
 }
 
@@ -121,13 +122,13 @@ identity__takes_another_group() {
 
 identity__is_refused_when_it_is_none() {
 	prints <<-'END'
-		 13 125 privtmp
+		times: 13 125 privtmp
 		125 privtmp: --group: * needs a --user to go with
 	END
 	for user in 4294967295 4294967295:0 0:4294967295 4294967296 99999999999999999999 \
 		+33 ' 33' '33 ' 0x21 nosuchuser '' :0 0:; do
 		refused $P -u "$user" true
-	done | sed 's/: .*//' | uniq -c | tr -s ' '
+	done | sed 's/: .*//' | uniq -c | sed 's/^ */times: /'
 	refused $P -g $GID_ true
 }
 
@@ -161,14 +162,14 @@ identity__has_no_way_back() {
 
 identity__has_a_session_keyring_of_its_own() {
 	prints <<-'END'
-		1
-		0
+		keys outside: 1
+		keys inside: 0
 	END
 	needs keyctl add_key
 	keyctl session - sh -uc '
 		keyctl add user privtmp-test secret @s >/dev/null
-		keyctl show @s | grep -c privtmp-test
-		$P -u $U -- keyctl show @s | grep -c privtmp-test || :' 2>/dev/null
+		echo "keys outside: $(keyctl show @s | grep -c privtmp-test)"
+		echo "keys inside: $($P -u $U -- keyctl show @s | grep -c privtmp-test)"' 2>/dev/null
 }
 
 identity__that_was_not_taken_is_noticed() {
@@ -192,10 +193,10 @@ identity__that_was_not_taken_is_noticed() {
 
 identity__of_two_hundred_at_once_needs_no_keys_of_the_users() {
 	prints <<-'END'
-		200
+		instances: 200
 	END
 	needs CAP_SYS_PTRACE keyctl add_key python3 '500 files'
-	keyctl session - python3 $T/tests/system/many.py list $P $U $B 2>/dev/null
+	keyctl session - python3 $T/tests/system/many.py list $P $U $B 2>/dev/null | sed "s/^/instances: /"
 	gone
 }
 
@@ -255,7 +256,7 @@ identity__leaves_no_moment_for_other_processes_of_the_user() {
 _groups_in_another_order() {
 	mount --bind group /etc/group
 	unshare -U sh -euc 'echo >ready; read -r x <gate; exec "$@"' sh \
-		$P -t -u $U -- sh -c 'id -G | tr " " "\n" | sort -n | paste -s -d " "' &
+		$P -t -u $U -- sh -c 'echo groups: $(id -G | tr " " "\n" | sort -n)' &
 	until_ok test -e ready
 	echo "0 0 1000000" >/proc/$!/uid_map
 	# 50001 is below 50000 outside.
@@ -266,7 +267,7 @@ _groups_in_another_order() {
 
 identity__has_its_groups_in_any_order_of_the_kernels() {
 	prints <<-'END'
-		* 50000 50001
+		groups: * 50000 50001
 	END
 	needs unshare CAP_SYS_ADMIN user_namespace
 	grep -v '^privtmp-test' /etc/group >group

@@ -200,12 +200,12 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 static void
 clear_securebits(void)
 {
-	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
-	/* The lock of each bit is the bit above. */
-	int kept = bits & ~(CAPABILITY_BITS & ~(bits >> 1));
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0), kept;
 
 	if (bits == -1)
 		die("securebits");
+	/* The lock of each bit is the bit above. */
+	kept = bits & ~(CAPABILITY_BITS & ~(bits >> 1));
 	if ((kept & (SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP)) != 0)
 		diex("securebits: noroot or no_setuid_fixup is locked: setuid programs of the "
 		     "user could not drop root for good; start privtmp outside of that");

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "options.h"
 #include "path.h"
 #include "report.h"
 
@@ -98,9 +97,7 @@ hint(const char *name, int error, bool found, const struct objects *private)
 	if (strchr(name, ' ') != NULL)
 		return " (a command and its arguments are separate words, without quotes around "
 		       "all)";
-	if (options_has(name))
-		return " (not found in PATH; options begin with --, as --help does)";
-	return searched ? " (not found in PATH)" : "";
+	return searched ? " (not found in PATH; for options, see --help)" : "";
 }
 
 void

@@ -84,7 +84,7 @@ void
 environment_set(
     const struct identity *identity, const struct objects *private, const struct objects *exposed)
 {
-	if (identity->change == IDENTITY_OTHER) {
+	if (identity->other) {
 		set("HOME", identity->home);
 		set("USER", identity->name);
 		set("LOGNAME", identity->name);

@@ -174,7 +174,7 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 {
 	bool other = user[0] != '\0', root = geteuid() == 0;
 
-	*identity = (struct identity){ .parent = getppid() };
+	*identity = (struct identity){ .other = other, .parent = getppid() };
 	if (other && !root)
 		diex("--user: '%s': only root can become another user", user);
 	if (prctl(PR_GET_PDEATHSIG, &identity->death_signal) == -1)
@@ -182,10 +182,8 @@ identity_lookup(const char *user, const char *group, struct identity *identity)
 	if (root)
 		check_capabilities(other);
 	if (other) {
-		identity->change = IDENTITY_OTHER;
 		lookup_user(user, group, identity);
 	} else {
-		identity->change = root ? IDENTITY_SAME : IDENTITY_UNPRIVILEGED;
 		identity->uid = geteuid();
 		identity->gid = root ? 0 : getegid();
 	}
@@ -330,9 +328,9 @@ restore_death_signal(const struct identity *identity)
 void
 identity_assume(const struct identity *identity)
 {
-	if (identity->change == IDENTITY_OTHER)
+	if (identity->other)
 		become_other(identity);
-	else if (identity->change == IDENTITY_UNPRIVILEGED)
+	else if (identity->uid != 0)
 		drop_capabilities();
 	restore_death_signal(identity);
 }

@@ -7,19 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum identity_change {
-	IDENTITY_SAME,	       /* the command runs as the caller, root */
-	IDENTITY_UNPRIVILEGED, /* as the caller, an ordinary user, with no capability */
-	IDENTITY_OTHER,	       /* as the user that was asked for */
-};
-
 struct identity {
-	enum identity_change change;
+	bool other; /* the user that was asked for, rather than the caller */
 	uid_t uid;
 	gid_t gid;
 	gid_t *groups; /* supplementary groups, ascending */
 	int group_count;
-	char *name; /* LOGNAME, HOME and SHELL, with IDENTITY_OTHER */
+	char *name; /* LOGNAME, HOME and SHELL, of another */
 	char *home;
 	char *shell;
 	int death_signal; /* the parent-death signal and the parent, at the start */
@@ -37,8 +31,9 @@ uint32_t identity_capabilities(void);
 void identity_lookup(const char *user, const char *group, struct identity *identity);
 
 /*
- * Become that identity irrevocably. IDENTITY_OTHER: leave the session keyring, set groups, gid and
- * uid, and verify them. Unless IDENTITY_SAME: drop all capabilities. Dies on failure.
+ * Become that identity irrevocably. For another user, clear securebits, leave the session keyring,
+ * set groups, gid and uid, and verify them. Unless root stays root, drop all capabilities. Dies on
+ * failure.
  */
 void identity_assume(const struct identity *identity);
 

@@ -94,15 +94,6 @@ find_row(int key)
 	return NULL;
 }
 
-bool
-options_has(const char *name)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if (strcmp(option_rows[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* Describe the table to getopt_long. */
 static void
 describe_rows(char *letters, struct option *longs)

@@ -45,9 +45,6 @@ struct options {
 /* Fill *options from argv, whose strings are cut at ":ro". Dies if the usage is wrong. */
 void options_parse(int argc, char **argv, struct options *options);
 
-/* Whether there is a long option of that name. */
-bool options_has(const char *name);
-
 /* Print the help text or the version, and exit. */
 _Noreturn void options_print(enum action action);
 

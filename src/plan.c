@@ -62,7 +62,7 @@ plan_make(const struct options *options, struct plan *plan)
 		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
 	identity_lookup(options->user.name, options->group, &plan->identity);
 	descriptors_set_cloexec();
-	plan->terminal = plan->identity.change == IDENTITY_OTHER && terminal_exists();
+	plan->terminal = plan->identity.other && terminal_exists();
 	plan->joining = options->action == ACTION_JOIN;
 	if (plan->joining)
 		join_find(options->join, &plan->join, &plan->directories);

@@ -325,9 +325,7 @@ plan_mounts(const struct options *options, struct plan *plan)
 	plan->table.rootless = geteuid() != 0;
 	plan->table.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
 	plan->flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS;
-	plan->mode = options->mode.given		       ? options->mode.bits
-		     : plan->identity.change == IDENTITY_OTHER ? 0770
-							       : 01777;
+	plan->mode = options->mode.given ? options->mode.bits : plan->identity.other ? 0770 : 01777;
 	add_directories(options, plan);
 	for (size_t i = 0; i < options->expose.count; i++)
 		add_exposure(plan, &options->expose.items[i]);

@@ -25,7 +25,7 @@ command__dies_of_its_own_signal() {
 command__that_is_not_found_is_127() {
 	prints <<-'END'
 		127 privtmp: /nonexistent/command: No such file or directory
-		127 privtmp: nonexistent-command (not found in PATH): No such file or directory
+		127 privtmp: nonexistent-command (not found in PATH; for options, see --help): No such file or directory
 		127 privtmp: /tmp/x (* is private, *; see --expose): No such file or directory
 	END
 	refused $P -- /nonexistent/command
@@ -68,8 +68,8 @@ command__that_stays_behind_in_the_covered_directory_is_told_so() {
 
 command__that_is_the_name_of_an_option_is_told_so() {
 	prints <<-'END'
-		127 privtmp: help (not found in PATH; options begin with --, as --help does): No such file or directory
-		127 privtmp: list (not found in PATH; options begin with --, as --help does): No such file or directory
+		127 privtmp: help (not found in PATH; for options, see --help): No such file or directory
+		127 privtmp: list (not found in PATH; for options, see --help): No such file or directory
 		Usage: privtmp *
 	END
 	refused $P help
@@ -376,7 +376,7 @@ command__is_looked_for_in_the_working_directory_where_path_says_so() {
 	prints <<-'END'
 		mine
 		mine
-		127 privtmp: mine (not found in PATH): No such file or directory
+		127 privtmp: mine (not found in PATH; for options, see --help): No such file or directory
 		126 privtmp: unfit: Permission denied
 	END
 	printf '#!/bin/sh\necho mine\n' >mine
@@ -463,7 +463,7 @@ command__options_are_its_own() {
 
 command__is_not_taken_for_found_where_the_user_may_not_look() {
 	prints <<-'END'
-		127 privtmp: nosuchcommand (not found in PATH): No such file or directory
+		127 privtmp: nosuchcommand (not found in PATH; for options, see --help): No such file or directory
 		status: 127
 	END
 	mkdir -m 700 closed

@@ -26,10 +26,11 @@ static const struct {
 	const char *message;
 } cases[] = {
 	{ "", 127, "privtmp: the command is empty" },
-	{ "missing", 127, "missing (not found in PATH): No such file or directory\n" },
+	{ "missing", 127,
+	    "missing (not found in PATH; for options, see --help): No such file or directory\n" },
 	{ "./missing", 127, "./missing: No such file or directory\n" },
 	{ "a b", 127, "separate words" },
-	{ "verbose", 127, "not found in PATH; options begin with --" },
+	{ "verbose", 127, "not found in PATH; for options, see --help" },
 	{ "file", 126, "file: Permission denied\n" },
 	{ "./file", 126, "./file: Permission denied\n" },
 	{ "./dir", 126, "./dir: Permission denied\n" },
@@ -82,8 +83,8 @@ command_exec__finds_nothing_where_the_user_may_not_enter(void **state)
 	exec((char[]){ "missing" });
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(exit_status, 127);
-	assert_string_equal(
-	    messages, "privtmp: missing (not found in PATH): No such file or directory\n");
+	assert_string_equal(messages, "privtmp: missing (not found in PATH; for options, see "
+				      "--help): No such file or directory\n");
 }
 
 int

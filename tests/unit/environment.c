@@ -12,9 +12,9 @@
 
 #define WORDS 8
 
-static const struct identity same = { .change = IDENTITY_SAME };
+static const struct identity same = { .other = false };
 static const struct identity other = {
-	.change = IDENTITY_OTHER,
+	.other = true,
 	.name = (char[]){ "user" },
 	.home = (char[]){ "/home/user" },
 	.shell = (char[]){ "/bin/zsh" },

@@ -277,7 +277,7 @@ __wrap_getgrouplist(const char *user, gid_t group, gid_t *list, int *count)
 
 static gid_t groups[] = { 20, 33, 44 };
 static const struct identity user = {
-	.change = IDENTITY_OTHER,
+	.other = true,
 	.uid = 33,
 	.gid = 34,
 	.groups = groups,
@@ -446,13 +446,13 @@ identity_assume__does_without_keyrings_only_if_all_calls_agree(void **state)
 static void
 identity_assume__changes_no_more_than_was_asked_for(void **state)
 {
-	struct identity other = { .change = IDENTITY_SAME };
+	struct identity other = { .uid = 0 };
 
 	(void)state;
 	begin(NULL, NULL, 0);
 	assert_true(assume(&other));
 	assert_string_equal(kernel.order, "");
-	other.change = IDENTITY_UNPRIVILEGED;
+	other.uid = 33;
 	begin(NULL, NULL, 0);
 	assert_true(assume(&other));
 	assert_string_equal(kernel.order, "capset ");
@@ -498,7 +498,7 @@ identity_lookup__prefers_the_name_to_the_number(void **state)
 	begin(NULL, NULL, 0);
 	kernel.death_signal = SIGUSR1;
 	assert_true(lookup("plain", "staff"));
-	assert_true(found.change == IDENTITY_OTHER && found.uid == 1234 && found.gid == 50);
+	assert_true(found.other && found.uid == 1234 && found.gid == 50);
 	assert_string_equal(found.home, "/home/x");
 	assert_string_equal(found.shell, "/bin/sh");
 	assert_int_equal(found.group_count, 100);
@@ -544,7 +544,7 @@ identity_lookup__needs_capabilities(void **state)
 	assert_false(lookup("plain", ""));
 	assert_non_null(strstr(messages, "needs CAP_SETUID"));
 	assert_true(lookup("", ""));
-	assert_int_equal(found.change, IDENTITY_SAME);
+	assert_true(!found.other && found.uid == 0);
 	kernel.capabilities = ~(1U << 21);
 	assert_false(lookup("", ""));
 	assert_non_null(strstr(messages, "needs CAP_SYS_ADMIN"));
@@ -556,7 +556,7 @@ identity_lookup__needs_capabilities(void **state)
 	kernel.uid = kernel.gid = 33;
 	kernel.capabilities = 0;
 	assert_true(lookup("", ""));
-	assert_true(found.change == IDENTITY_UNPRIVILEGED && found.uid == 33 && found.gid == 33);
+	assert_true(!found.other && found.uid == 33 && found.gid == 33);
 	assert_false(lookup("plain", ""));
 }
 

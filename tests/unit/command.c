@@ -39,9 +39,9 @@ static const struct {
 	{ "./script", 126, "it is there, but the interpreter that it names" },
 	{ "/private/x", 127, "/private/x (the directory is private" },
 	{ "/usr/..//private/./x", 127, "x (the directory is private" },
-	{ "./private/x", 127, "./private/x (the directory is private" },
-	{ "private/../../x", 127, "/x: No such file or directory\n" },
-	{ "./private/file", 126, "./private/file (private directories are noexec" },
+	{ "./mine/x", 127, "./mine/x (the directory is private" },
+	{ "mine/../../x", 127, "/x: No such file or directory\n" },
+	{ "./mine/file", 126, "./mine/file (private directories are noexec" },
 };
 
 static void
@@ -58,9 +58,9 @@ command_exec__exits_with_126_or_127(void **state)
 	assert_int_equal(chmod("script", 0755), 0);
 	(void)snprintf(path, sizeof(path), "/missing:%s", scratch);
 	assert_int_equal(setenv("PATH", path, 1), 0);
-	add_dir("private", geteuid(), 0755);
-	add_file("private/file");
-	(void)snprintf(below, sizeof(below), "%s/private", scratch);
+	add_dir("mine", geteuid(), 0755);
+	add_file("mine/file");
+	(void)snprintf(below, sizeof(below), "%s/mine", scratch);
 	private = (struct objects){ { { .path = "/private" }, { .path = below } }, 2 };
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char name[32];

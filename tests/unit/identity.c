@@ -407,6 +407,12 @@ identity_assume__compares_groups_as_sets(void **state)
 		kernel.group_count = count;
 		assert_false(assume(&user));
 	}
+	/* One more, behind the others. */
+	begin("setgroups", NULL, 0);
+	memcpy(kernel.groups, (gid_t[]){ 20, 33, 44, 99 }, 4 * sizeof(gid_t));
+	kernel.group_count = 4;
+	other.groups = kernel.groups;
+	assert_false(assume(&other));
 	other.group_count = 0;
 	begin(NULL, NULL, 0);
 	assert_true(assume(&other));

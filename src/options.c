@@ -86,10 +86,8 @@ static const struct row {
 static const struct row *
 find_row(int key)
 {
-	if (key >= LONG_OPTIONS && key < LONG_OPTIONS + (int)ROWS)
-		return &option_rows[key - LONG_OPTIONS];
 	for (size_t i = 0; i < ROWS; i++)
-		if (key != 0 && option_rows[i].letter == key)
+		if (key == LONG_OPTIONS + (int)i || (key != 0 && option_rows[i].letter == key))
 			return &option_rows[i];
 	return NULL;
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* Whether the command may have a terminal: a controlling one, or on an inherited descriptor. */
+/*
+ * Whether the command may have a terminal: a controlling one, or on an inherited descriptor. One
+ * that a socket brings later is not seen.
+ */
 bool terminal_exists(void);
 
 /*

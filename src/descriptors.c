@@ -43,7 +43,7 @@ check(int fd, bool other)
 		return; /* it is closed */
 	/* Masters alone have a packet mode. */
 	if (S_ISDIR(st.st_mode) ||
-	    (other && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGPKT, &packets) == 0)) {
+	    (other && S_ISCHR(st.st_mode) && syscall(SYS_ioctl, fd, TIOCGPKT, &packets) == 0)) {
 		(void)close(fd);
 		return;
 	}

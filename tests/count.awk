@@ -1,7 +1,8 @@
-# Of the TAP of the test programs, print the names of what failed, and the numbers. A program that
+# Of the TAP of so many test programs, print the names of what failed, and the numbers. A program that
 # fails without a failed test counts as a failed test.
 /^1\.\.[0-9]+$/ {
 	planned += substr($0, 4)
+	programs--
 }
 /^(not )?ok [0-9]+ .*# SKIP|^(not )?ok [0-9]+ # SKIP/ {
 	skipped++
@@ -21,6 +22,8 @@
 	explained = 0
 }
 END {
+	if (programs > 0)
+		names[++failed] = programs " test programs that did not begin"
 	lost = planned - passed - skipped - reported
 	if (lost > 0)
 		names[++failed] = lost " tests that did not end"

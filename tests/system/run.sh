@@ -1,5 +1,6 @@
 # What is done around a test: run.sh PART FILE TEST [STATUS], where PART is
 #
+#   stage     once, in the mount namespace of the runner: copy the tree to a tmpfs
 #   prepare   in a fresh mount namespace: make /tmp, /var/tmp and /dev/shm the test's own
 #   test      run the function TEST of FILE
 #   check     compare what it printed with what it was to print, and the host with what it was
@@ -9,12 +10,9 @@
 
 part=$1 file=$2 name=$3 status=$4
 
-export T="$SCRATCH/tree" P="$SCRATCH/privtmp" B="$SCRATCH/work" FILE="$SCRATCH/tree/$file" LC_ALL=C
+export T="$SCRATCH/tree" P="$SCRATCH/privtmp" B="$SCRATCH/work" FILE="$SCRATCH/tree/$file"
 # Limits of time in a test are parts of this one, which is longer on slow machines.
 export DEADLINE="${DEADLINE:-60}"
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# Nothing that make, or a private directory around all this, has put there.
-unset _ MAKEFLAGS MFLAGS SANITIZE STATIC TMPDIR TMP TEMP TEMPDIR
 
 # The mounts, without what others on this machine can change: the path of a mount's root, which they
 # can rename, and mounts whose mount point they have removed.
@@ -26,11 +24,20 @@ mounts() {
 	done <"$1"
 }
 
+stage() {
+	mount -t tmpfs -o mode=755 privtmp-test "$SCRATCH"
+	mkdir -p "$T/build"
+	cp -R .ci .clang-format .clang-tidy .editorconfig .gitignore LICENSE Makefile README.md \
+		man privtmp src tests "$T"
+	cp -R build/helpers "$T/build"
+	# A umask can have kept others than the owner out.
+	chmod -R a+rX,go-w "$T"
+}
+
 prepare() {
 	cd "$SCRATCH"
 	mkdir -m 755 tree work
 	mkdir -m 1777 tmp var-tmp
-	# The tree can be below /tmp.
 	mount --bind "$OLDPWD" tree
 	cp tree/privtmp .
 	mount --bind tmp /tmp
@@ -84,6 +91,9 @@ check() {
 }
 
 case $part in
+stage)
+	stage
+	;;
 prepare)
 	prepare
 	;;

@@ -2,7 +2,7 @@
 
     faults.py PROGRAM USER BASE parent|helper|cleaner
 
-With FAULTS=some in the environment, it tries two of the errors at each place, and not all.
+Without LONG in the environment, it tries one of the errors, or the end, at each place, and not all.
 
 It runs PROGRAM under strace, which counts the occurrences of a call by name and by process. After each case: the command
 has run fully inside or not at all, there is one line on standard error if not, no cell is left, and a file beside the cells
@@ -21,8 +21,9 @@ import sys
 import time
 
 PROGRAM, USER, BASE, ROLE = sys.argv[1:]
-ERRORS = ["EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL"]
-WORKERS = 8
+FAULTS = ["error=" + error for error in ("EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL")] + ["signal=KILL"]
+# Most of a case is waiting for processes.
+WORKERS = 2 * len(os.sched_getaffinity(0))
 SETTLED = 20
 # Of each call that the cleaner makes, the first and the last ones.
 EACH = 10
@@ -186,11 +187,6 @@ def plan():
     return collections.Counter({call: n for call, n in made.items() if call not in parent}), collections.Counter()
 
 
-def errors(number):
-    """The errors to try at an occurrence of a call."""
-    return ERRORS if "FAULTS" not in os.environ else [ERRORS[number % 3], ERRORS[3 + number % 3]]
-
-
 def main():
     for worker in range(WORKERS):
         base = os.path.join(BASE, str(worker))
@@ -204,7 +200,10 @@ def main():
              for number in range(loader[call] + 1, made[call] + 1)
              # The cleaner asks every process of the machine: most of these calls are alike.
              if ROLE != "cleaner" or number <= EACH or number > made[call] - EACH
-             for what in ["error=" + error for error in errors(number)] + ["signal=KILL"]]
+             for what in FAULTS]
+    if "LONG" not in os.environ:
+        # One fault for each place, and another for the next.
+        cases = [case for i, case in enumerate(cases) if i % len(FAULTS) == i // len(FAULTS) % len(FAULTS)]
     free = collections.deque(os.path.join(BASE, str(worker)) for worker in range(WORKERS))
     bad = []
 

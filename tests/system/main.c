@@ -48,7 +48,7 @@ struct test {
 	const char *file;
 	char *name;
 	bool is_long;
-	pid_t pid;	/* of the child that runs it, and 0 once that has ended */
+	pid_t pid;	/* -1, then that of the child that runs it, then 0 */
 	int output;	/* what is printed meanwhile */
 	int status;	/* as wait(2) has it */
 	double seconds; /* when it began, then how long it took */
@@ -264,6 +264,8 @@ start(struct test *test)
 		(void)fflush(NULL);
 		_exit(status);
 	}
+	if (test->pid == -1)
+		err(EXIT_FAILURE, "fork");
 	running++;
 }
 
@@ -372,6 +374,7 @@ find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t co
 			err(EXIT_FAILURE, "%s", file);
 		*test = (struct test){ .file = file,
 			.name = strdup(line),
+			.pid = -1,
 			.is_long = strstr(end + 1, "# long") != NULL };
 		(*tests)[count++] = (struct CMUnitTest){
 			.name = test->name, .test_func = try, .initial_state = test

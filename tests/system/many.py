@@ -1,8 +1,8 @@
 """Run many instances at once.
 
-    many.py list PROGRAM USER BASE        200: print how many of them --list shows
-    many.py thousand PROGRAM USER BASE    1000, three times: print how many began, had a cell, had a /tmp of their own,
-                                          ended well, and how many cells are left
+    many.py list PROGRAM USER BASE            200: print how many of them --list shows
+    many.py run PROGRAM USER BASE COUNT...    so many: print how many began, had a cell, had a /tmp of their own, ended
+                                              well, and how many cells are left, when all have ended; then the next so many
 
 """
 
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-ROLE, PROGRAM, USER, BASE = sys.argv[1:]
+ROLE, PROGRAM, USER, BASE, *COUNTS = sys.argv[1:]
 # Each is one process of the user's, who may have a limit.
 SCRIPT = "echo $$ >/tmp/mine && echo up && read -r x && read -r own </tmp/mine && echo $own"
 
@@ -39,8 +39,8 @@ def show_list():
         command.communicate(b"\n")
 
 
-def thousand():
-    commands = start(1000)
+def run(count):
+    commands = start(count)
     began = sum(command.stdout.readline() == b"up\n" for command in commands)
     with_cell = cells()
     for command in commands:
@@ -50,7 +50,7 @@ def thousand():
     well = sum(command.wait() == 0 for command in commands)
     while cells():
         time.sleep(0.01)
-    print(began, with_cell, own, well, cells())
+    print(f"began: {began}, cells: {with_cell}, own /tmp: {own}, ended well: {well}, left: {cells()}")
     for command in commands:
         command.stdout.close()
 
@@ -61,5 +61,5 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 if ROLE == "list":
     show_list()
 else:
-    for _ in range(3):
-        thousand()
+    for count in COUNTS:
+        run(int(count))

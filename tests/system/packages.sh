@@ -8,7 +8,7 @@ _make_copy() {
 	make -s -j2 -C src "$@" >make.log 2>&1 || tail make.log
 }
 
-install__puts_everything_below_its_prefix_and_takes_it_away() {
+install__puts_everything_below_its_prefix_and_takes_it_away() { # long
 	prints <<-'END'
 		/usr/bin/privtmp
 		/usr/share/bash-completion/completions/privtmp
@@ -25,7 +25,7 @@ install__puts_everything_below_its_prefix_and_takes_it_away() {
 	find root -type f | wc -l
 }
 
-dist__is_the_same_bytes_each_time_and_builds_by_itself() {
+dist__is_the_same_bytes_each_time_and_builds_by_itself() { # long
 	prints <<-'END'
 		same
 		runs
@@ -42,7 +42,7 @@ dist__is_the_same_bytes_each_time_and_builds_by_itself() {
 	gone
 }
 
-deb__runs_from_a_fresh_root_and_has_no_errors() {
+deb__runs_from_a_fresh_root_and_has_no_errors() { # long
 	prints <<-'END'
 		usr/bin/privtmp
 		usr/share/bash-completion/completions/privtmp
@@ -69,7 +69,7 @@ deb__runs_from_a_fresh_root_and_has_no_errors() {
 	lintian --allow-root src/build/deb/*.deb 2>/dev/null | grep -c ^E: || :
 }
 
-rpm__runs_from_a_fresh_root() {
+rpm__runs_from_a_fresh_root() { # long
 	prints <<-'END'
 		770
 	END
@@ -89,7 +89,7 @@ _run_in_root() {
 	chroot . /privtmp -- /privtmp --version
 }
 
-static__is_one_file_that_needs_nothing() {
+static__is_one_file_that_needs_nothing() { # long
 	prints <<-'END'
 		privtmp [0-9]*
 	END

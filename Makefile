@@ -35,6 +35,7 @@ SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 HARDENING = -fPIE
 build = build/sanitize
 sanitizer_options = tests/sanitizers.c
+unit_options = ASAN_OPTIONS=detect_leaks=0
 # Tests that cannot be had together with them are skipped.
 export PRIVTMP_SANITIZED = 1
 endif
@@ -94,7 +95,7 @@ check: $(test_programs)
 		printf '%s\n' "$$line" >&3; \
 		printf '%s\n' "$$line"; \
 	done | awk -v programs=$(if $(TRIALS),1,$(words $(unit_tests) system)) -f tests/count.awk; } 3>&1
-alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
+alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(unit_options) $(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
 
 # Other flags, or another compiler, build all anew. The program is in one place whatever the flags.
 export flags = $(COMPILE) $(HARDENING) $(LINKING) $(SANITIZERS) $(LDFLAGS)
@@ -122,7 +123,7 @@ wraps = $(foreach name,$(call wrapped,$(1)),$(call wrap,$(name)))
 
 $(unit_tests): $(build)/unit/%: $(build)/tests/unit/%.o $(plain_objects)
 	@mkdir -p $(@D)
-	$(call brief,LD $@)$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$*.c) -o $@ $^ $(sanitizer_options) -lcmocka $(LDLIBS)
+	$(call brief,LD $@)$(CC) $(SANITIZERS) $(CFLAGS) $(LDFLAGS) $(call wraps,tests/unit/$*.c) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(build)/system/privtmp-tests: $(build)/tests/system/main.o
 	@mkdir -p $(@D)

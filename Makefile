@@ -85,13 +85,14 @@ clean:
 check: $(test_programs)
 	@umask 022; trap : INT; export CMOCKA_MESSAGE_OUTPUT=TAP; \
 	{ $(build)/system/privtmp-tests $(system_tests) 2>&1 3>&- | { \
+		trap '' HUP INT TERM; \
 		for test in $(if $(TRIALS),,$(unit_tests)); do \
 			echo "# $$test"; \
 			$(alone) $$test || echo "# $$test: exit status $$?"; \
 		done 2>&1; \
 		echo '# system'; \
 		cat; \
-	} | while IFS= read -r line; do \
+	} 2>/dev/null | while IFS= read -r line; do \
 		printf '%s\n' "$$line" >&3; \
 		printf '%s\n' "$$line"; \
 	done | awk -v programs=$(if $(TRIALS),1,$(words $(unit_tests) system)) -f tests/count.awk; } 3>&1

@@ -3,12 +3,13 @@ SECONDS = 60
 fuzzers = $(patsubst tests/%.c,$(build)/%,$(wildcard tests/fuzz/*.c))
 
 $(fuzzers): $(build)/%: tests/%.c $(filter-out src/main.c,$(sources)) Makefile
-	@mkdir -p $(@D)
+	@mkdir -p $@.found
 	clang -std=c11 $(WARNINGS) $(DEFINES) -Isrc -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	$(call wraps,$<) -o $@ $(filter %.c,$^)
 
-fuzz: $(fuzzers)
-	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.found && $$fuzzer -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 \
-	$$fuzzer.found tests/fuzz/corpus/$${fuzzer##*/} || exit 1; done
+fuzz: $(fuzzers:%=%.run)
 
-.PHONY: fuzz
+$(fuzzers:%=%.run): %.run: %
+	$< -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 $<.found tests/fuzz/corpus/$(notdir $<)
+
+.PHONY: fuzz $(fuzzers:%=%.run)

@@ -29,7 +29,7 @@ shell__at_a_terminal() {
 	# shellcheck disable=SC2016
 	python3 "$T/tests/system/terminal.py" \
 		'$ =touch /tmp/mine; echo $(id -un) $(ls /tmp)\n' 'www-data mine=exit 7\n' -- \
-		sh -c "$(example shell | sed 's/^# //')" | tail -n 1
+		sh -c "$(example shell)" | tail -n 1
 	until_ok no_cell_in /tmp
 }
 
@@ -125,10 +125,10 @@ _machine_with() {
 	mount --bind defaults "/etc/default/$1"
 }
 
-# In an init script, put what the second line of an example says in place of the first.
+# In an init script, put one example in place of another.
 _edit() {
-	example "$1" | sed 's/[$]/\\$/g' >lines
-	sed "s|$(sed -n 1p lines)|$(sed -n 2p lines)|" "$2" >edited
+	example "$1-new" | sed 's/[$&\]/\\&/g; $!s/$/\\/' >new
+	sed "s|$(example "$1-old" | sed 's/[$]/\\$/g')|$(cat new)|" "$2" >edited
 	chmod 755 edited
 	mount --bind edited "$2"
 }
@@ -254,7 +254,7 @@ supervisor__is_runit() {
 	END
 	needs CAP_SYS_PTRACE redis-server redis-cli runsv sv
 	_sv_machine
-	example join | sed 's/^# //' >join.sh
+	example join >join.sh
 	runsv /etc/sv/redis >redis.log & runsv=$!
 	until_ok sh join.sh
 	sh join.sh
@@ -282,7 +282,7 @@ supervisor__is_s6() {
 	END
 	needs redis-server redis-cli s6-supervise s6-svc s6-svstat
 	_sv_machine
-	example join | sed 's/^# //; s/cat .*pid)/s6-svstat -o pid \/etc\/sv\/redis)/' >join.sh
+	example join | sed "s,cat .*pid),$(example s6-pid))," >join.sh
 	s6-supervise /etc/sv/redis >redis.log & supervise=$!
 	until_ok sh join.sh
 	sh join.sh
@@ -351,10 +351,10 @@ _idle() {
 
 cron__runs_a_job_mails_its_failure_and_sweeps_at_boot() {
 	prints <<-'END'
-		www-data in /: mine
 		failed: 3
 		no data
 		removed /tmp/privtmp.DeadXX*
+		www-data in /: mine
 	END
 	needs cron
 	_cron_machine
@@ -366,7 +366,6 @@ cron__runs_a_job_mails_its_failure_and_sweeps_at_boot() {
 	until_ok _idle $cron
 	kill $cron
 	wait $cron 2>/dev/null || :
-	cat /var/log/report
 	# The job runs at the same time here.
 	grep -v ^left /var/log/mail | sort
 }
@@ -380,13 +379,16 @@ _run_systemd() {
 		printf '[Unit]\nDefaultDependencies=no\n' >units/$unit.target
 	done
 	example systemd >units/cache.service
-	echo '[Service]' >units/cache.service.d/mode.conf
-	echo KillMode=mixed >>units/cache.service.d/mode.conf
+	printf '[Service]\nKillMode=mixed\n' >units/cache.service.d/mode.conf
 	export XDG_RUNTIME_DIR=/run/user SYSTEMD_UNIT_PATH="$B/units" HOME=/
 	/lib/systemd/systemd --user --unit=main.target 2>manager.log & manager=$!
 	trap 'systemctl --user stop cache; kill -KILL $manager' EXIT
 	until_ok systemctl --user is-active main.target
 	"$@"
+}
+
+_cleaner() {
+	pgrep -f "^privtmp-cleaner $(cells_in /tmp)"
 }
 
 _start_and_stop() {
@@ -395,7 +397,7 @@ _start_and_stop() {
 	pid=$(systemctl --user show -p MainPID --value cache)
 	echo "$(cat /proc/"$pid"/comm) $(stat -c %U /proc/"$pid"), $(cells_in /tmp | wc -l) cell"
 	# A cleaner that has much to do.
-	[ "$1" != slow ] || kill -STOP "$(pgrep -f "^privtmp-cleaner $(cells_in /tmp)")"
+	[ "$1" != slow ] || kill -STOP "$(_cleaner)"
 	systemctl --user stop cache
 	echo "$(systemctl --user show -p ActiveState --value cache), $(cells_in /tmp | wc -l) cell"
 }
@@ -407,6 +409,27 @@ _kill_cleaner_and_start_again() {
 	_start_and_stop fast
 }
 
+_spare_the_cleaner() {
+	{ echo '[Service]' && example systemd-process; } >units/cache.service.d/mode.conf
+	systemctl --user daemon-reload
+	_start_and_stop slow
+	kill -CONT "$(_cleaner)"
+	until_ok no_cell_in /tmp
+}
+
+# Run a function where systemd runs for a user.
+_with_systemd() {
+	_machine
+	umount -R /sys/fs/cgroup || :
+	mount -t cgroup2 cgroup /sys/fs/cgroup
+	group=/sys/fs/cgroup/privtmp-test.$$
+	mkdir $group
+	trap 'until_ok find $group -depth -type d -exec rmdir {} +' EXIT
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare -C -m sh -eu -c "$3" sh "$2"' sh $group "$1" \
+		'. "$T/tests/system/lib.sh"; . "$FILE"; _run_systemd "$1"'
+}
+
 unit__of_systemd_sweeps_when_it_starts() {
 	prints <<-'END'
 		redis-server redis, 1 cell
@@ -415,15 +438,16 @@ unit__of_systemd_sweeps_when_it_starts() {
 		inactive, 0 cell
 	END
 	needs systemctl redis-server pgrep host /lib/systemd/systemd
-	_machine
-	umount -R /sys/fs/cgroup || :
-	mount -t cgroup2 cgroup /sys/fs/cgroup
-	group=/sys/fs/cgroup/privtmp-test.$$
-	mkdir $group
-	trap 'until_ok find $group -depth -type d -exec rmdir {} +' EXIT
-	# shellcheck disable=SC2016
-	sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare -C -m sh -eu -c "$2"' sh $group \
-		'. "$T/tests/system/lib.sh"; . "$FILE"; _run_systemd _kill_cleaner_and_start_again'
+	_with_systemd _kill_cleaner_and_start_again
+}
+
+unit__of_systemd_stops_the_daemon_and_not_the_cleaner() {
+	prints <<-'END'
+		redis-server redis, 1 cell
+		inactive, 1 cell
+	END
+	needs systemctl redis-server pgrep host /lib/systemd/systemd
+	_with_systemd _spare_the_cleaner
 }
 
 ageing__by_systemd_removes_dead_cells_and_leaves_live_ones() {

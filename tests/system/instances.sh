@@ -438,7 +438,7 @@ join__works_where_a_name_service_has_left_a_thread() {
 
 # _processes PID WORD [SHELL]: run the line of the manual for the process, with a word in place of echo.
 _processes() {
-	example processes | sed "s,^# privtmp,$P,; s/PID/$1/; s/ sh / ${3-sh} /; s/echo/$2/" | sh 2>&1 || :
+	example processes | sed "s,^privtmp,$P,; s/PID/$1/; s/ sh / ${3-sh} /; s/echo/$2/" | sh 2>&1 || :
 }
 
 # Run a function in a pid namespace of its own, where a line that is wrong can end nobody else.

@@ -203,8 +203,12 @@ kill_cleaner() {
 	until_ok flock -n $(cells_in $B) true
 }
 
-# An example of the manual, word for word.
+# An example of one of the manual's pages, word for word.
 example() {
-	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!p;}" $T/man/privtmp.1 |
-		sed 's/\\-/-/g; s/\\e/\\/g'
+	sed -n "/^\.\\\\\" example: $1\$/,/^\.Ed\$/{/^\./!p;}" $T/man/*.[1-8] | _unescape
+}
+
+# What a page says, as man shows it.
+_unescape() {
+	sed "s/\\\\-/-/g; s/\\\\&//g; s/\\\\(aq/'/g; s/\\\\(ga/\`/g; s/\\\\e/\\\\/g"
 }

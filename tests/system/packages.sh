@@ -14,6 +14,7 @@ install__puts_everything_below_its_prefix_and_takes_it_away() { # long
 		/usr/share/bash-completion/completions/privtmp
 		/usr/share/fish/vendor_completions.d/privtmp.fish
 		/usr/share/man/man1/privtmp.1
+		/usr/share/man/man7/privtmp-recipes.7
 		/usr/share/zsh/site-functions/_privtmp
 		privtmp [0-9]*
 		0
@@ -51,6 +52,7 @@ deb__runs_from_a_fresh_root_and_has_no_errors() { # long
 		usr/share/doc/privtmp/copyright
 		usr/share/fish/vendor_completions.d/privtmp.fish
 		usr/share/man/man1/privtmp.1.gz
+		usr/share/man/man7/privtmp-recipes.7.gz
 		usr/share/zsh/vendor-completions/_privtmp
 		https://*
 		770

@@ -13,7 +13,7 @@ deb: dist
 	tar -xzf build/$(name).tar.gz -C build/deb
 	cp build/$(name).tar.gz build/deb/privtmp_$(VERSION).orig.tar.gz
 	cp -r src/packaging/debian build/deb/$(name)/debian
-	cd build/deb/$(name) && dpkg-buildpackage -us -uc -b
+	cd build/deb/$(name) && dpkg-buildpackage -us -uc
 
 # The compiler is there, whatever package it came from.
 rpm: dist

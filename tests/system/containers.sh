@@ -26,13 +26,13 @@ container() {
 container__without_a_capability_gets_a_message_that_names_it() {
 	prints <<-'END'
 		privtmp: *CAP_SYS_ADMIN*
-		125
+		status: 125
 		privtmp: *CAP_SYS_ADMIN*
-		125
+		status: 125
 	END
 	needs plain CAP_SYS_ADMIN podman
 	# The two outputs of a container are read in no certain order.
-	container 'exec 2>&1; /privtmp -- true; echo $?; /privtmp -t -- true; echo $?'
+	container 'exec 2>&1; /privtmp -- true; echo status: $?; /privtmp -t -- true; echo status: $?'
 }
 
 # Removal takes a process that outlives privtmp, so the container waits for it.
@@ -40,7 +40,7 @@ _in_a_container="
 	/privtmp -t -- stat -f -c %T /tmp
 	/privtmp -t -u $U -- id -un | sed 's/^$U\$/the user/'
 	/privtmp -u $U -- sh -c 'id -un >/tmp/x; cat /tmp/x; exit 3' >/run/x
-	echo \$?
+	echo status: \$?
 	sed 's/^$U\$/the user/' /run/x
 	while [ -e /tmp/privtmp.* ]; do sleep 0.01; done
 	ls -A /tmp"
@@ -49,7 +49,7 @@ container__with_the_capability_has_private_directories() {
 	prints <<-'END'
 		tmpfs
 		the user
-		3
+		status: 3
 		the user
 	END
 	needs plain CAP_SYS_ADMIN podman
@@ -58,10 +58,10 @@ container__with_the_capability_has_private_directories() {
 
 container__that_allows_neither_keyctl_nor_ustat_has_them_too() {
 	prints <<-'END'
-		1
+		keyctl: 1
 		tmpfs
 		the user
-		3
+		status: 3
 		the user
 	END
 	needs plain CAP_SYS_ADMIN podman python3 keyctl
@@ -75,6 +75,6 @@ container__that_allows_neither_keyctl_nor_ustat_has_them_too() {
 		profile["syscalls"].append({"names": refused, "action": "SCMP_ACT_ERRNO", "errnoRet": 1})
 		json.dump(profile, open("seccomp.json", "w"))
 	END
-	container "keyctl show >/dev/null 2>&1; echo \$?; $_in_a_container" \
+	container "keyctl show >/dev/null 2>&1; echo keyctl: \$?; $_in_a_container" \
 		--cap-add SYS_ADMIN --security-opt seccomp=$B/seccomp.json
 }

@@ -69,40 +69,20 @@ init_script__of_ones_own_runs_nginx() {
 			}
 		}
 	END
-	cat >request.py <<-'END'
-		import socket
-		s = socket.socket(socket.AF_UNIX)
-		s.connect("/run/web.socket")
-		s.sendall(b"POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello")
-		print(s.recv(4096).split(b"\r\n")[0].decode())
-	END
-	cat >back.py <<-'END'
-		import os, socket
-		s = socket.socket(socket.AF_UNIX)
-		s.bind("/run/back.socket")
-		s.listen()
-		os.chmod("/run/back.socket", 0o777)
-		while True:
-		    c = s.accept()[0]
-		    request = b""
-		    while not request.endswith(b"hello"):
-		        request += c.recv(65536)
-		    c.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
-		    c.close()
-	END
-	python3 back.py & back=$!
+	http="python3 $T/tests/system/http.py"
+	$http serve /run/back.socket & back=$!
 	until_ok sh -c 'stat -c %a /run/back.socket | grep 777'
 	example start | sh
 	until_ok test -S /run/web.socket
 	example status | sh && echo running
-	python3 request.py
+	$http post /run/web.socket hello
 	_workers >before
 	(cd /tmp/privtmp.*/tmp/uploads && find . -type f -user "$U" -exec cat {} + && echo)
 	ls /tmp/uploads 2>/dev/null || echo private
 	start-stop-daemon --status --exec /usr/local/bin/privtmp && echo cleaners are found
 	example reload | sh
 	until_ok _workers_changed
-	python3 request.py
+	$http post /run/web.socket hello
 	tr '\0' ' ' </proc/"$(cat /run/web.pid)"/cmdline | cut -c 1-21
 	example stop | sh
 	example status | sh || echo stopped

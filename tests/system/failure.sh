@@ -13,7 +13,7 @@ _with_fault() {
 
 failure__of_any_step_is_one_line_and_leaves_nothing() {
 	prints <<-'END'
-		 22 125 privtmp:
+		22 times: 125 privtmp:
 	END
 	needs strace
 	for call in socketpair inotify_init1 unshare fsopen fsconfig fsmount open_tree mount_setattr move_mount \
@@ -21,7 +21,7 @@ failure__of_any_step_is_one_line_and_leaves_nothing() {
 		fchown fchmod getgroups capget; do
 		_with_fault $call error=EPERM -f
 		gone
-	done | uniq -c | tr -s ' '
+	done | uniq -c | sed 's/^ *\([0-9]*\)/\1 times:/'
 }
 
 _lies() {

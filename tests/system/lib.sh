@@ -4,9 +4,12 @@
 #   $U        an ordinary user, $UID_ and $GID_ the numbers
 #   $B        the current directory, empty, root's, good as a --base
 #
-# The mounts are the test's own; /tmp, /var/tmp and /dev/shm are empty. After the test, the mounts
-# have to be the same, and no cell and no process may be left. Tests wait for events, by until_ok;
-# the deadline is that of the test.
+# The mounts and the environment are the test's own; /tmp, /var/tmp and /dev/shm are empty. After the
+# test, the mounts have to be the same, and no cell and no process may be left. Tests wait for events,
+# by until_ok; the deadline is that of the test.
+#
+# Others run at the same time. A test whose first line ends in "# long" starts before those. It may
+# repeat less, or leave out what is seldom needed, where $LONG is not set.
 # shellcheck shell=sh
 
 # The first command of a test that prints something, on standard output or standard error: each line

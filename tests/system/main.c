@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <limits.h>
+#include <pwd.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -55,6 +55,8 @@ struct test {
 };
 
 static sigset_t awaited;
+/* An ordinary one. */
+static const struct passwd *user;
 /* What this machine lacks for any test, or NULL. */
 static const char *missing;
 
@@ -198,17 +200,42 @@ set_environment(const char *scratch)
 	static const char *const names[] = { "CC", "DEADLINE", "LONG", "PRIVTMP_SANITIZED",
 		"PRIVTMP_TEST_MUST_RUN" };
 	const char *values[sizeof(names) / sizeof(names[0])];
+	char uid[16], gid[16];
 
+	(void)snprintf(uid, sizeof(uid), "%u", user->pw_uid);
+	(void)snprintf(gid, sizeof(gid), "%u", user->pw_gid);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		values[i] = getenv(names[i]);
 	(void)clearenv();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (values[i] != NULL)
 			(void)setenv(names[i], values[i], 1);
+	(void)setenv("U", user->pw_name, 1);
+	(void)setenv("UID_", uid, 1);
+	(void)setenv("GID_", gid, 1);
 	(void)setenv("SCRATCH", scratch, 1);
 	(void)setenv("HOME", scratch, 1);
 	(void)setenv("LC_ALL", "C", 1);
 	(void)setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+}
+
+/*
+ * From a fresh scratch directory, in a fresh mount namespace, make /tmp, /var/tmp and /dev/shm the
+ * test's own, and go to the tree.
+ */
+static int
+prepare_scratch(void)
+{
+	if (mkdir("tree", 0755) == -1 || mkdir("work", 0755) == -1 || mkdir("tmp", 0755) == -1 ||
+	    mkdir("var-tmp", 0755) == -1 || chmod("tmp", 01777) == -1 ||
+	    chmod("var-tmp", 01777) == -1)
+		return -1;
+	return mount(STAGE, "tree", NULL, MS_BIND, NULL) == -1 ||
+		       mount("tmp", "/tmp", NULL, MS_BIND, NULL) == -1 ||
+		       mount("var-tmp", "/var/tmp", NULL, MS_BIND, NULL) == -1 ||
+		       mount("privtmp-test", "/dev/shm", "tmpfs", 0, "mode=1777") == -1
+		   ? -1
+		   : chdir("tree");
 }
 
 /* Run a test and what is around it. Returns its exit status. */
@@ -230,12 +257,10 @@ keep(const struct test *test)
 		return miss(missing);
 	if (unshare(CLONE_NEWNS) == -1)
 		return miss("another mount namespace");
-	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1)
+	if (mkdtemp(scratch) == NULL || chmod(scratch, 0755) == -1 || chdir(scratch) == -1)
 		return miss("a /var/lib that can be written to");
 	set_environment(scratch);
-	status = run("prepare", test, "", seconds);
-	if (status == 0)
-		status = run("test", test, "", seconds);
+	status = prepare_scratch() == -1 ? errno : run("test", test, "", seconds);
 	/* From here on nothing interrupts: what is left has to be removed. */
 	(void)sigdelset(&awaited, SIGINT);
 	(void)sigdelset(&awaited, SIGTERM);
@@ -390,7 +415,7 @@ find(const char *file, const char *pattern, struct CMUnitTest **tests, size_t co
  * whatever its modes are. Returns what this machine lacks for that, or NULL.
  */
 static const char *
-prepare(void)
+prepare_all(void)
 {
 	if (geteuid() != 0)
 		return "root";
@@ -401,6 +426,8 @@ prepare(void)
 	if (system("SCRATCH=/dev/shm sh -eu tests/system/run.sh stage '' '' ''") != 0 ||
 	    chdir(STAGE) == -1)
 		errx(EXIT_FAILURE, "cannot copy the tree to a tmpfs at /dev/shm");
+	if ((user = getpwnam("www-data")) == NULL && (user = getpwnam("nobody")) == NULL)
+		return "a user www-data or nobody";
 	return NULL;
 }
 
@@ -452,7 +479,7 @@ main(int argc, char **argv)
 	}
 	if (sched_getaffinity(0, sizeof(processors), &processors) == 0)
 		most = CPU_COUNT(&processors);
-	missing = prepare();
+	missing = prepare_all();
 	failed = _cmocka_run_group_tests("system", tests, count, NULL, NULL);
 	print_slowest();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

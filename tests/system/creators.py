@@ -2,7 +2,7 @@
 
     creators.py inside SOCKET     make 20 directories in /tmp and send descriptors of them to SOCKET
     creators.py outside SOCKET    receive these, and create in all of them until none is left
-    creators.py descend SOCKET    receive these, and make and enter directories, 20000 times or until that fails
+    creators.py descend SOCKET    receive these, and make and enter directories, 5000 times, with LONG 20000, or until that fails
 
 """
 
@@ -69,7 +69,7 @@ def descend(path):
     for other in others:
         os.close(other)
     try:
-        for _ in range(20000):
+        for _ in range(20000 if "LONG" in os.environ else 5000):
             os.mkdir("d", dir_fd=directory)
             below = os.open("d", os.O_RDONLY, dir_fd=directory)
             os.close(directory)

@@ -1,10 +1,10 @@
 /*
  * Each directory is opened, taken from its owner (made ours, and writable by nobody else: from then
- * on not even the holder of a descriptor can create in it), and only then read. The walk goes down
- * at most LEVELS directories, each of which keeps its descriptor and its place in the listing. A
- * directory below that is moved up, unread, into a stage: a fresh directory in the top. The next
- * pass over the top walks through the stage. So each directory is read once, however wide or deep
- * the tree.
+ * on not even the holder of a descriptor can create in it, or move what is in it), and only then
+ * read. The walk goes down to any depth without a rename, which project ids, encryption and
+ * subvolumes can forbid. The lowest LEVELS directories stay open. Of each above them, the identity
+ * is kept, and the offset of the entry that the walk has gone down into. The way back up is "..",
+ * which has to be that very directory; the entry at the offset is empty then, and is removed.
  */
 
 #include <dirent.h>
@@ -12,9 +12,9 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,20 +24,27 @@
 
 #define LEVELS 8
 #define LISTING_SIZE 8192
-/* A subvolume further down is moved up into the stage, whole, before it is read. */
-#define SUBVOLUME_LEVEL 2
+#define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* The root directory of each btrfs subvolume has this inode number. */
 #define SUBVOLUME_INODE 256
 /* The request to set the flags of a subvolume (linux/btrfs.h), of which one is "read-only". */
 #define SUBVOLUME_SET_FLAGS _IOW(0x94, 26, uint64_t)
 
+/* A directory on the way down. */
 struct level {
+	dev_t dev;
+	ino_t ino;
+	off_t offset; /* of the current entry */
+};
+
+/* The lowest directories have this as well. */
+struct reading {
 	_Alignas(8) char listing[LISTING_SIZE];
 	long size;
 	long next; /* where the next entry begins */
 	const struct dirent *entry;
-	int dir;
+	int dir; /* -1 if it is not open */
 };
 
 struct removal {
@@ -45,15 +52,22 @@ struct removal {
 	uint64_t mount; /* the mount of the tree, and of btrfs subvolumes in it */
 	uid_t uid;
 	gid_t gid;
-	int stage; /* -1 until this pass needs one */
-	char stage_name[24];
-	unsigned long name;
+	struct level *levels;
+	size_t size;  /* of levels, in bytes */
+	size_t depth; /* of the current directory; the top has 0 */
+	bool changed_directory;
 	bool progress;
 	int why; /* the errno of a failure in this pass, or 0 */
 };
 
 /* Not on the stack: the listings are large. */
-static struct level levels[LEVELS + 1];
+static struct reading readings[LEVELS];
+
+static struct reading *
+reading_of(size_t depth)
+{
+	return &readings[depth % LEVELS];
+}
 
 /* Record the result of a step: progress, or the errno of a failure. */
 static void
@@ -66,27 +80,68 @@ note(struct removal *removal, int result)
 		removal->why = errno;
 }
 
-/* Without root, a directory of ours may deny us access: give it mode 0700. */
-static bool
-grant(int dir, const char *name)
+static void
+close_reading(const struct removal *removal, struct reading *reading)
 {
-	struct stat st;
-
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
-	       (st.st_mode & S_IRWXU) != S_IRWXU && fchmodat(dir, name, S_IRWXU, 0) == 0;
+	if (reading->dir != -1 && reading->dir != removal->top)
+		(void)close(reading->dir);
+	reading->dir = -1;
 }
 
-/* Open a directory and take it from its owner. Returns the descriptor, or -1 with errno set. */
-static int
-open_and_chown(const struct removal *removal, int dir, const char *name, bool *subvolume)
+/* Go on in an open directory, at the offset of its level. */
+static void
+enter(struct removal *removal, size_t depth, int dir)
 {
+	struct reading *reading = reading_of(depth);
+
+	removal->depth = depth;
+	reading->dir = dir;
+	reading->size = reading->next = 0;
+	reading->entry = NULL;
+	/* Without such offsets, the file system would begin again. */
+	if (lseek(dir, removal->levels[depth].offset, SEEK_SET) == -1)
+		close_reading(removal, reading);
+}
+
+/*
+ * Open a directory from another. Without a free descriptor, close that one, which then is the
+ * working directory. Returns -1 with errno set on failure.
+ */
+static int
+open_from(struct removal *removal, struct reading *from, const char *name)
+{
+	int fd = openat(from->dir, name, DIRECTORY);
+
+	if (fd == -1 && (errno == EMFILE || errno == ENFILE) && from->dir != removal->top &&
+	    fchdir(from->dir) == 0) {
+		removal->changed_directory = true;
+		close_reading(removal, from);
+		fd = openat(AT_FDCWD, name, DIRECTORY);
+	}
+	return fd;
+}
+
+/* Open the current entry, and take it from its owner. Returns -1 with errno set on failure. */
+static int
+open_and_chown(struct removal *removal, struct reading *from)
+{
+	const char *name = from->entry->d_name;
+	struct level *levels = removal->levels;
 	struct mount_facts facts;
 	int fd;
 
-	do
-		fd = openat(
-		    dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	while (fd == -1 && errno == EACCES && grant(dir, name));
+	if (removal->size < (removal->depth + 2) * sizeof(*levels)) {
+		levels = mremap(levels, removal->size, 2 * removal->size, MREMAP_MAYMOVE);
+		if (levels == MAP_FAILED)
+			return -1;
+		removal->levels = levels;
+		removal->size *= 2;
+	}
+	fd = open_from(removal, from, name);
+	/* Without root, a directory of ours may deny us access. */
+	if (fd == -1 && errno == EACCES &&
+	    fchmodat(from->dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+		fd = open_from(removal, from, name);
 	if (fd == -1)
 		return -1;
 	if (mount_facts(fd, "", &facts) == -1 || facts.id != removal->mount) {
@@ -94,8 +149,10 @@ open_and_chown(const struct removal *removal, int dir, const char *name, bool *s
 		errno = EBUSY;
 		return -1;
 	}
-	*subvolume = facts.ino == SUBVOLUME_INODE &&
-		     ioctl(fd, SUBVOLUME_SET_FLAGS, &(uint64_t){ 0 }) == 0;
+	levels[removal->depth + 1] = (struct level){ facts.dev, facts.ino, 0 };
+	/* Make a subvolume writable. */
+	if (facts.ino == SUBVOLUME_INODE)
+		(void)ioctl(fd, SUBVOLUME_SET_FLAGS, &(uint64_t){ 0 });
 	/* If fchown or fchmod fails, it is immutable: nobody can create in it. */
 	if (facts.uid != removal->uid || facts.gid != removal->gid) {
 		(void)!fchown(fd, removal->uid, removal->gid);
@@ -108,157 +165,125 @@ open_and_chown(const struct removal *removal, int dir, const char *name, bool *s
 	return fd;
 }
 
-/* Make the stage of this pass. Without space or a descriptor for it, use the top. */
-static int
-make_stage(struct removal *removal)
-{
-	char *name = removal->stage_name;
-	int fd;
-
-	do
-		(void)snprintf(name, sizeof(removal->stage_name), "%lu", removal->name++);
-	while (mkdirat(removal->top, name, S_IRWXU) == -1 && errno == EEXIST);
-	fd = openat(removal->top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd != -1 ? fd : removal->top;
-}
-
-/* Make a subvolume writable. Returns whether it is one. */
+/* Read the next entry of the current directory. Returns false at the end. */
 static bool
-make_writable(const struct removal *removal, int dir, const char *name)
+next_entry(struct removal *removal)
 {
-	bool subvolume;
-	int fd = open_and_chown(removal, dir, name, &subvolume);
+	struct reading *reading = reading_of(removal->depth);
+	const char *name;
 
-	if (fd == -1)
-		return false;
-	(void)close(fd);
-	return subvolume;
-}
-
-/* Move the directory that is the current entry of a level up into the stage. */
-static void
-move_up(struct removal *removal, const struct level *level)
-{
-	const char *name = level->entry->d_name;
-	char moved[24];
-	int dir = level->dir, result;
-	bool writable = false;
-
-	if (removal->stage == -1)
-		removal->stage = make_stage(removal);
 	do {
-		(void)snprintf(moved, sizeof(moved), "%lu", removal->name++);
-		result = renameat(dir, name, removal->stage, moved);
-		/* A rename cannot leave a subvolume: move the entry up inside it. */
-		if (result == -1 && errno == EXDEV && level > levels + SUBVOLUME_LEVEL)
-			result = renameat(dir, name, levels[SUBVOLUME_LEVEL].dir, moved);
-		/* Retry if the new name is in use. EACCES: it must be writable to be moved. */
-	} while (result == -1 && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR ||
-				     (errno == EACCES && grant(dir, name)) ||
-				     (errno == EROFS && !writable &&
-					 (writable = make_writable(removal, dir, name)))));
-	note(removal, result);
-}
-
-/* The next entry of a level, or NULL at the end. */
-static const struct dirent *
-next_entry(struct removal *removal, struct level *level)
-{
-	do {
-		if (level->next >= level->size) {
-			level->next = 0;
-			level->size = syscall(
-			    SYS_getdents64, level->dir, level->listing, LISTING_SIZE);
-			if (level->size == -1)
+		if (reading->entry != NULL)
+			removal->levels[removal->depth].offset = reading->entry->d_off;
+		if (reading->next >= reading->size) {
+			reading->next = 0;
+			reading->size = syscall(
+			    SYS_getdents64, reading->dir, reading->listing, LISTING_SIZE);
+			if (reading->size == -1)
 				note(removal, -1);
-			if (level->size <= 0)
-				return NULL;
+			if (reading->size <= 0)
+				return false;
 		}
-		level->entry = (const struct dirent *)(level->listing + level->next);
-		level->next += level->entry->d_reclen;
-	} while (strcmp(level->entry->d_name, ".") == 0 || strcmp(level->entry->d_name, "..") == 0);
-	return level->entry;
+		reading->entry = (const struct dirent *)(reading->listing + reading->next);
+		reading->next += reading->entry->d_reclen;
+		name = reading->entry->d_name;
+	} while (strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
+	return true;
 }
 
-/* Remove the current entry of a level, or go down into it. Returns whether it has gone down. */
-static bool
-descend(struct removal *removal, struct level *level)
+/* Remove the current entry, or go down into it. */
+static void
+remove_or_descend(struct removal *removal)
 {
-	const char *name = level->entry->d_name;
-	bool subvolume = false;
+	struct reading *reading = reading_of(removal->depth);
+	int dir, result;
 
-	if (level->entry->d_type != DT_DIR) {
-		int result = unlinkat(level->dir, name, 0);
-
+	if (reading->entry->d_type != DT_DIR) {
+		result = unlinkat(reading->dir, reading->entry->d_name, 0);
 		/* EISDIR: the file system does not fill d_type. */
 		if (result == 0 || errno != EISDIR) {
 			note(removal, result);
-			return false;
-		}
-	}
-	errno = EMFILE;
-	level[1].dir = level + 1 < levels + LEVELS
-			   ? open_and_chown(removal, level->dir, name, &subvolume)
-			   : -1;
-	level[1].size = level[1].next = 0;
-	if (level[1].dir != -1 && (!subvolume || level < levels + SUBVOLUME_LEVEL))
-		return true;
-	if (level[1].dir != -1) {
-		(void)close(level[1].dir);
-		errno = EMFILE;
-	}
-	if (errno != EMFILE || level == levels)
-		note(removal, -1);
-	else if (unlinkat(level->dir, name, AT_REMOVEDIR) == 0)
-		removal->progress = true;
-	else
-		move_up(removal, level);
-	return false;
-}
-
-/* Go through the top once. */
-static void
-traverse(struct removal *removal)
-{
-	struct level *level = levels;
-
-	level->dir = removal->top;
-	level->size = level->next = 0;
-	(void)lseek(removal->top, 0, SEEK_SET);
-	for (;;) {
-		if (next_entry(removal, level) != NULL) {
-			level += descend(removal, level);
-		} else if (level > levels) {
-			(void)close(level->dir);
-			level--;
-			note(removal, unlinkat(level->dir, level->entry->d_name, AT_REMOVEDIR));
-		} else {
 			return;
 		}
 	}
+	dir = open_and_chown(removal, reading);
+	if (dir != -1) {
+		close_reading(removal, reading_of(removal->depth + 1));
+		enter(removal, removal->depth + 1, dir);
+		return;
+	}
+	note(removal, -1);
+	/* Open the current directory again, if it has been closed. */
+	if (reading->dir == -1) {
+		enter(removal, removal->depth, openat(AT_FDCWD, ".", DIRECTORY));
+		(void)next_entry(removal);
+	}
+	if (reading->entry != NULL &&
+	    unlinkat(reading->dir, reading->entry->d_name, AT_REMOVEDIR) == 0)
+		note(removal, 0);
+}
+
+/* Go up, and remove the directory that has been read. Returns false if there is no way up. */
+static bool
+ascend(struct removal *removal)
+{
+	size_t depth = removal->depth - 1;
+	struct reading *done = reading_of(removal->depth), *above = reading_of(depth);
+	const struct level *level = &removal->levels[depth];
+	struct mount_facts facts;
+
+	if (above->dir == -1) {
+		above->dir = depth > 0 ? open_from(removal, done, "..") : removal->top;
+		/* If it is another directory, root has moved the one that has been read. */
+		if (above->dir != -1)
+			errno = ESTALE;
+		if (above->dir == -1 || mount_facts(above->dir, "", &facts) == -1 ||
+		    facts.id != removal->mount || facts.dev != level->dev ||
+		    facts.ino != level->ino) {
+			note(removal, -1);
+			return false;
+		}
+		enter(removal, depth, above->dir);
+		(void)next_entry(removal);
+	}
+	close_reading(removal, done);
+	removal->depth = depth;
+	if (above->entry != NULL)
+		note(removal, unlinkat(above->dir, above->entry->d_name, AT_REMOVEDIR));
+	return true;
 }
 
 int
 rmtree(int top)
 {
-	struct removal removal = { .top = top, .uid = geteuid(), .gid = getegid(), .stage = -1 };
+	struct removal removal = { .top = top, .uid = geteuid(), .gid = getegid(), .size = 65536 };
 	struct mount_facts facts;
 
 	if (mount_facts(top, "", &facts) == -1)
 		return -1;
+	removal.levels = mmap(
+	    NULL, removal.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (removal.levels == MAP_FAILED)
+		return -1;
 	removal.mount = facts.id;
+	for (size_t i = 0; i < LEVELS; i++)
+		readings[i].dir = -1;
 	/* Repeat until a pass makes no progress. */
 	do {
 		removal.progress = false;
 		removal.why = 0;
-		traverse(&removal);
-		if (removal.stage != -1 && removal.stage != top)
-			(void)close(removal.stage);
-		/* Remove the stage if it is empty. This does not count as progress. */
-		if (removal.stage != -1)
-			(void)unlinkat(top, removal.stage_name, AT_REMOVEDIR);
-		removal.stage = -1;
+		removal.levels[0] = (struct level){ facts.dev, facts.ino, 0 };
+		enter(&removal, 0, top);
+		do
+			while (next_entry(&removal))
+				remove_or_descend(&removal);
+		while (removal.depth > 0 && ascend(&removal));
+		for (size_t i = 0; i < LEVELS; i++)
+			close_reading(&removal, &readings[i]);
 	} while (removal.progress);
+	(void)munmap(removal.levels, removal.size);
+	if (removal.changed_directory)
+		(void)!chdir("/");
 	errno = removal.why;
 	return removal.why == 0 ? 0 : -1;
 }

@@ -110,7 +110,7 @@ static bool
 is_empty(void)
 {
 	int count = 0;
-	DIR *dir = opendir(".");
+	DIR *dir = opendir(scratch);
 
 	while (readdir(dir) != NULL)
 		count++;

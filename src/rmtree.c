@@ -24,6 +24,7 @@
 
 #define LEVELS 8
 #define LISTING_SIZE 8192
+#define MEMORY_STEP 65536
 #define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* The root directory of each btrfs subvolume has this inode number. */
@@ -131,11 +132,11 @@ open_and_chown(struct removal *removal, struct reading *from)
 	int fd;
 
 	if (removal->size < (removal->depth + 2) * sizeof(*levels)) {
-		levels = mremap(levels, removal->size, 2 * removal->size, MREMAP_MAYMOVE);
+		levels = mremap(levels, removal->size, removal->size + MEMORY_STEP, MREMAP_MAYMOVE);
 		if (levels == MAP_FAILED)
 			return -1;
 		removal->levels = levels;
-		removal->size *= 2;
+		removal->size += MEMORY_STEP;
 	}
 	fd = open_from(removal, from, name);
 	/* Without root, a directory of ours may deny us access. */
@@ -256,7 +257,9 @@ ascend(struct removal *removal)
 int
 rmtree(int top)
 {
-	struct removal removal = { .top = top, .uid = geteuid(), .gid = getegid(), .size = 65536 };
+	struct removal removal = {
+		.top = top, .uid = geteuid(), .gid = getegid(), .size = MEMORY_STEP
+	};
 	struct mount_facts facts;
 
 	if (mount_facts(top, "", &facts) == -1)

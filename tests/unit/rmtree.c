@@ -1,4 +1,4 @@
-/* wraps: unlinkat openat */
+/* wraps: unlinkat openat renameat lseek mremap */
 
 /* On the real file system; as an ordinary user as far as that goes. */
 
@@ -6,10 +6,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 /* linux/fs.h, which cannot be included together with all headers of libc */
 #define GET_FLAGS _IOR('f', 1, long)
@@ -18,18 +20,31 @@
 
 int __real_unlinkat(int dir, const char *path, int flags);
 int __real_openat(int dir, const char *path, int flags, ...);
+int __real_renameat(int from, const char *path, int to, const char *name);
+void *__real_mremap(void *memory, size_t size, size_t larger, int flags);
 
 /*
  * Somebody removes each third entry just before we do or open it, or removes the top as soon as it
- * is empty, or replaces a directory by a link just before we open it.
+ * is empty, or replaces a directory by a link just before we open it, or moves a directory away
+ * just before a certain call.
  */
 static bool removing, removing_top, replacing;
-static unsigned int calls;
+static const char *kept = ""; /* nobody can remove what has that name */
+static unsigned int calls, moving_at = UINT_MAX;
+static int moving_from, moving_to;
+
+#define MOVED_LEVELS 12 /* more than are open at once */
+
+static int highest;	  /* descriptor that has been opened */
+static size_t memory;	  /* in bytes */
+static const char *seeks; /* instead to the "end" or the "start", or does "not" */
 
 static void
 interfere(int dir, const char *path)
 {
-	if (removing && calls++ % 3 == 0 && __real_unlinkat(dir, path, 0) == -1)
+	if (calls++ == moving_at)
+		(void)__real_renameat(moving_from, "d", moving_to, "moved");
+	if (removing && calls % 3 == 0 && __real_unlinkat(dir, path, 0) == -1)
 		(void)__real_unlinkat(dir, path, AT_REMOVEDIR);
 }
 
@@ -39,6 +54,10 @@ __wrap_unlinkat(int dir, const char *path, int flags)
 	int result;
 
 	interfere(dir, path);
+	if (strcmp(path, kept) == 0) {
+		errno = EPERM;
+		return -1;
+	}
 	result = __real_unlinkat(dir, path, flags);
 	if (removing_top)
 		(void)__real_unlinkat(scratch_fd, "top", AT_REMOVEDIR);
@@ -48,10 +67,58 @@ __wrap_unlinkat(int dir, const char *path, int flags)
 int
 __wrap_openat(int dir, const char *path, int flags, ...)
 {
+	int fd;
+
 	interfere(dir, path);
 	if (replacing && __real_unlinkat(dir, path, AT_REMOVEDIR) == 0)
 		assert_int_equal(symlinkat("../beside", dir, path), 0);
-	return __real_openat(dir, path, flags);
+	fd = __real_openat(dir, path, flags);
+	if (fd > highest)
+		highest = fd;
+	return fd;
+}
+
+/* The owner of a tree can make that impossible. */
+int
+__wrap_renameat(int from, const char *path, int to, const char *name)
+{
+	(void)from;
+	(void)to;
+	fail_msg("renameat %s %s", path, name);
+	return -1;
+}
+
+void *
+__wrap_mremap(void *area, size_t size, size_t larger, int flags)
+{
+	memory = larger;
+	return __real_mremap(area, size, larger, flags);
+}
+
+/* Not all file systems keep the offsets of entries while others are removed. */
+off_t
+__wrap_lseek(int fd, off_t offset, int whence)
+{
+	int64_t result = offset;
+	char listing[4096];
+
+	assert_int_equal(whence, SEEK_SET);
+	if (seeks != NULL && offset != 0 && strcmp(seeks, "not") == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (seeks != NULL && strcmp(seeks, "start") == 0)
+		offset = 0;
+#ifdef SYS__llseek
+	if (syscall(SYS__llseek, fd, (long)(offset >> 32), (long)offset, &result, whence) == -1)
+		return -1;
+#else
+	result = syscall(SYS_lseek, fd, offset, whence);
+#endif
+	if (seeks != NULL && offset != 0 && strcmp(seeks, "end") == 0)
+		while (syscall(SYS_getdents64, fd, listing, sizeof(listing)) > 0)
+			continue;
+	return result;
 }
 
 /* Make a directory and open it. */
@@ -165,7 +232,7 @@ rmtree__follows_no_link(void **state)
 	(void)close(dir);
 }
 
-/* In memory: making that many directories would take most of the time. */
+/* In memory: elsewhere, making that many directories would take most of the time. */
 static int
 make_in_memory(void **state)
 {
@@ -183,12 +250,17 @@ rmtree__of_100000_levels_takes_a_modest_time(void **state)
 
 	(void)state;
 	add_levels(100000);
+	memory = 0;
+	highest = 0;
 	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
 	assert_int_equal(rmtree(scratch_fd), 0);
 	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
 	assert_true(is_empty());
 	if (after.ru_stime.tv_sec - before.ru_stime.tv_sec > most)
 		fail_msg("%ld seconds", (long)(after.ru_stime.tv_sec - before.ru_stime.tv_sec));
+	/* In bytes a level, and some more. */
+	assert_in_range(memory, 1, 32 * 100000 + 65536);
+	assert_in_range(highest - scratch_fd, 1, 12);
 }
 
 static void
@@ -246,6 +318,78 @@ rmtree__copes_with_others_who_remove(void **state)
 	(void)close(top);
 }
 
+/* Root moves a directory of that level out of a tree before a call. Returns whether there is one. */
+static bool
+move_away(int level, unsigned int call)
+{
+	int top = add_dir_at(scratch_fd, "top"), dir = dup(top), result;
+	bool moved;
+
+	/* The same names as in the tree. */
+	moving_to = add_dir_at(scratch_fd, "outside");
+	add_file_at(moving_to, "f");
+	(void)close(add_dir_at(moving_to, "d"));
+	for (int i = 0; i < MOVED_LEVELS; i++) {
+		int below = add_dir_at(dir, "d");
+
+		add_file_at(dir, "f");
+		if (i == level)
+			moving_from = dir;
+		else
+			(void)close(dir);
+		dir = below;
+	}
+	(void)close(dir);
+	calls = 0;
+	moving_at = call;
+	result = rmtree(top);
+	moved = calls > call;
+	moving_at = UINT_MAX;
+	/* Before it has removed anything, it may have lost its way. */
+	assert_true(result == 0 || errno == ESTALE);
+	assert_int_equal(faccessat(moving_to, "d", F_OK, 0), 0);
+	assert_int_equal(faccessat(moving_to, "f", F_OK, 0), 0);
+	assert_int_equal(rmtree(top), 0);
+	assert_int_equal(rmdir("top"), 0);
+	assert_int_equal(rmtree(moving_to), 0);
+	assert_int_equal(rmdir("outside"), 0);
+	(void)close(top);
+	(void)close(moving_from);
+	(void)close(moving_to);
+	return moved;
+}
+
+static void
+rmtree__leaves_what_root_moves_out_of_the_tree(void **state)
+{
+	(void)state;
+	for (int level = 0; level < MOVED_LEVELS; level++)
+		for (unsigned int call = 0; move_away(level, call);)
+			call++;
+}
+
+static void
+rmtree__copes_with_offsets_that_change(void **state)
+{
+	static const char *const ways[] = { "end", "start", "not" };
+	int result;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		add_tree(scratch_fd, 2, 11);
+		seeks = ways[i];
+		assert_int_equal(rmtree(scratch_fd), 0);
+		assert_true(is_empty());
+	}
+	/* It ends, too. */
+	add_tree(scratch_fd, 2, 11);
+	kept = "file";
+	result = rmtree(scratch_fd);
+	kept = "";
+	seeks = NULL;
+	assert_int_equal(result, -1);
+}
+
 static void
 rmtree__leaves_what_is_immutable_alone(void **state)
 {
@@ -282,6 +426,7 @@ rmtree__leaves_what_is_immutable_alone(void **state)
 }
 
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+#define IN_MEMORY(test) cmocka_unit_test_setup_teardown(test, make_in_memory, scratch_remove)
 
 int
 main(void)
@@ -289,10 +434,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(rmtree__removes_names_and_files_of_all_kinds),
 		IN_SCRATCH(rmtree__follows_no_link),
-		cmocka_unit_test_setup_teardown(
-		    rmtree__of_100000_levels_takes_a_modest_time, make_in_memory, scratch_remove),
+		IN_MEMORY(rmtree__of_100000_levels_takes_a_modest_time),
 		IN_SCRATCH(rmtree__needs_one_descriptor),
 		IN_SCRATCH(rmtree__copes_with_others_who_remove),
+		IN_MEMORY(rmtree__leaves_what_root_moves_out_of_the_tree),
+		IN_MEMORY(rmtree__copes_with_offsets_that_change),
 		IN_SCRATCH(rmtree__leaves_what_is_immutable_alone),
 	};
 

@@ -1,14 +1,15 @@
 /*
- * Whole processes, from the fork to the end, contestant after contestant in every round, so that
- * whatever the machine does hits all alike. What a contestant leaves running is waited for outside
- * its time, so that it takes none of the next one's. Prints medians in microseconds, and the ratios
- * that are to be reached, with their spread: the ratio is taken within each round, and its
- * quartiles are shown beside the ratio of the medians.
+ * Start commands, all of them once in every round and in random order, so that whatever the machine
+ * does affects all alike. The time is that from the fork to the end of the command. The CPU time
+ * includes that of the processes left behind, which a subreaper adopts; the next command starts
+ * when they have ended. Prints medians in microseconds, and ratios of medians with their limits;
+ * the quartiles of a ratio are of the ratios within each round.
  *
- *   bench ROUNDS < commands
+ *   bench ROUNDS SEED < lines
  *
- * Each line of commands is NAME, a tab, and a command for sh -c "exec ..." less the sh: words are
- * split at spaces. A line "ratio A B LIMIT" asks for a ratio.
+ *   NAME <tab> COMMAND      a command; words are split at spaces
+ *   wall A B LIMIT          the ratio of the times of A and B
+ *   cpu A B LIMIT           that of their CPU times
  */
 
 #include <spawn.h>
@@ -16,28 +17,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CONTESTANTS 32
+#define COMMANDS 32
 #define WORDS 24
 #define ROUNDS_MAX 5000
 
+/* The first rounds fill caches. */
+#define ROUNDS_WARM 5
+
+enum measure { WALL, CPU, MEASURES };
+
 extern char **environ;
 
-static struct contestant {
+static struct command {
 	char *name;
 	char *words[WORDS];
-	double times[ROUNDS_MAX];
-} contestants[CONTESTANTS];
-static int contestant_count;
+	double times[MEASURES][ROUNDS_MAX + ROUNDS_WARM];
+} commands[COMMANDS];
+static int command_count;
 
 static struct ratio {
-	char *over, *under;
+	const struct command *over, *under;
+	enum measure measure;
 	double limit;
-} ratios[CONTESTANTS];
+} ratios[COMMANDS];
 static int ratio_count;
+
+static int rounds;
 
 static double
 now(void)
@@ -48,22 +58,48 @@ now(void)
 	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
+/* The CPU time of all children that have been waited for, and of theirs. */
 static double
-run(const struct contestant *contestant)
+cpu_of_children(void)
 {
-	double start = now(), took;
+	struct rusage usage;
+
+	(void)getrusage(RUSAGE_CHILDREN, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static void
+run(struct command *command, int round)
+{
+	double cpu = cpu_of_children(), start = now();
 	int status;
 	pid_t pid;
 
-	if (posix_spawnp(&pid, contestant->words[0], NULL, NULL, contestant->words, environ) != 0 ||
+	if (posix_spawnp(&pid, command->words[0], NULL, NULL, command->words, environ) != 0 ||
 	    waitpid(pid, &status, 0) != pid || status != 0) {
-		(void)fprintf(stderr, "%s: failed\n", contestant->name);
+		(void)fprintf(stderr, "%s: failed\n", command->name);
 		exit(1);
 	}
-	took = now() - start;
-	while (waitpid(-1, NULL, 0) != -1)
+	command->times[WALL][round] = now() - start;
+	while (wait(NULL) != -1)
 		;
-	return took;
+	command->times[CPU][round] = cpu_of_children() - cpu;
+}
+
+static void
+run_all(int round)
+{
+	static struct command *order[COMMANDS];
+
+	for (int i = 0; i < command_count; i++) {
+		int j = (int)(random() % (i + 1));
+
+		order[i] = order[j];
+		order[j] = &commands[i];
+	}
+	for (int i = 0; i < command_count; i++)
+		run(order[i], round);
 }
 
 static int
@@ -74,84 +110,84 @@ ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* That part of the sorted values which is below it: 0.5 is the median. */
+/* The value below which a part of the values lies: 0.5 is the median. */
 static double
-quantile(const double *values, int count, double part)
+quantile(const double *values, double part)
 {
 	static double sorted[ROUNDS_MAX];
 
-	memcpy(sorted, values, (size_t)count * sizeof(*values));
-	qsort(sorted, (size_t)count, sizeof(*sorted), ascending);
-	return sorted[(int)(part * (count - 1))];
+	memcpy(sorted, values + ROUNDS_WARM, (size_t)rounds * sizeof(*values));
+	qsort(sorted, (size_t)rounds, sizeof(*sorted), ascending);
+	return sorted[(int)(part * (rounds - 1))];
 }
 
-static const struct contestant *
+static const struct command *
 find(const char *name)
 {
-	for (int i = 0; i < contestant_count; i++)
-		if (strcmp(contestants[i].name, name) == 0)
-			return &contestants[i];
+	for (int i = 0; i < command_count; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
 	return NULL;
 }
 
 static void
 read_line(char *line)
 {
-	struct contestant *contestant = &contestants[contestant_count];
-	char *word, over[64], under[64];
+	struct command *command = &commands[command_count];
+	char *word, measure[5], over[64], under[64];
 	double limit;
 	int count = 0;
 
-	if (sscanf(line, "ratio %63s %63s %lf", over, under, &limit) == 3 &&
-	    ratio_count < CONTESTANTS) {
-		ratios[ratio_count++] = (struct ratio){ strdup(over), strdup(under), limit };
+	if (strchr(line, '\t') == NULL) {
+		if (sscanf(line, "%4s %63s %63s %lf", measure, over, under, &limit) == 4 &&
+		    find(over) != NULL && find(under) != NULL && ratio_count < COMMANDS)
+			ratios[ratio_count++] = (struct ratio){ find(over), find(under),
+				measure[0] == 'c' ? CPU : WALL, limit };
 		return;
 	}
-	contestant->name = strdup(strtok(line, "\t"));
+	command->name = strdup(strtok(line, "\t"));
 	while ((word = strtok(NULL, " \n")) != NULL && count < WORDS - 1)
-		contestant->words[count++] = strdup(word);
-	if (count > 0 && contestant_count < CONTESTANTS - 1)
-		contestant_count++;
+		command->words[count++] = strdup(word);
+	if (count > 0 && command_count < COMMANDS - 1)
+		command_count++;
+}
+
+static void
+print_ratio(const struct ratio *ratio)
+{
+	static double each[ROUNDS_MAX + ROUNDS_WARM];
+	const double *over = ratio->over->times[ratio->measure],
+		     *under = ratio->under->times[ratio->measure];
+	double value = quantile(over, 0.5) / quantile(under, 0.5);
+	char name[64];
+
+	for (int round = 0; round < rounds + ROUNDS_WARM; round++)
+		each[round] = over[round] / under[round];
+	(void)snprintf(name, sizeof(name), "%s%s / %s", ratio->measure == CPU ? "CPU " : "",
+	    ratio->over->name, ratio->under->name);
+	printf("%-38s %8.2f  at most %6.2f  %-6s (%.2f to %.2f)\n", name, value, ratio->limit,
+	    value <= ratio->limit ? "ok" : "MISSED", quantile(each, 0.25), quantile(each, 0.75));
 }
 
 int
 main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 300;
 	char line[1024];
 
+	rounds = argc == 3 ? atoi(argv[1]) : 0;
 	if (rounds < 1 || rounds > ROUNDS_MAX || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return 1;
+	srandom((unsigned int)strtoul(argv[2], NULL, 10));
 	while (fgets(line, sizeof(line), stdin) != NULL)
 		read_line(line);
-	/* The first rounds fill caches. */
-	for (int round = -5; round < rounds; round++) {
-		for (int i = 0; i < contestant_count; i++) {
-			double took = run(&contestants[i]);
-
-			if (round >= 0)
-				contestants[i].times[round] = took;
-		}
-	}
-	printf("%-18s %9s %9s %9s\n", "us", "median", "quartile", "quartile");
-	for (int i = 0; i < contestant_count; i++)
-		printf("%-18s %9.0f %9.0f %9.0f\n", contestants[i].name,
-		    quantile(contestants[i].times, rounds, 0.5),
-		    quantile(contestants[i].times, rounds, 0.25),
-		    quantile(contestants[i].times, rounds, 0.75));
-	for (int i = 0; i < ratio_count; i++) {
-		const struct contestant *over = find(ratios[i].over),
-					*under = find(ratios[i].under);
-		static double each[ROUNDS_MAX];
-
-		if (over == NULL || under == NULL)
-			continue;
-		for (int round = 0; round < rounds; round++)
-			each[round] = over->times[round] / under->times[round];
-		printf("ratio %-10s %-18s %5.2f  (%.2f to %.2f; at most %.2f)\n", over->name,
-		    under->name,
-		    quantile(over->times, rounds, 0.5) / quantile(under->times, rounds, 0.5),
-		    quantile(each, rounds, 0.25), quantile(each, rounds, 0.75), ratios[i].limit);
-	}
+	for (int round = 0; round < rounds + ROUNDS_WARM; round++)
+		run_all(round);
+	printf("%-16s %8s %8s %8s %8s\n", "us", "median", "quartile", "quartile", "CPU");
+	for (int i = 0; i < command_count; i++)
+		printf("%-16s %8.0f %8.0f %8.0f %8.0f\n", commands[i].name,
+		    quantile(commands[i].times[WALL], 0.5), quantile(commands[i].times[WALL], 0.25),
+		    quantile(commands[i].times[WALL], 0.75), quantile(commands[i].times[CPU], 0.5));
+	for (int i = 0; i < ratio_count; i++)
+		print_ratio(&ratios[i]);
 	return 0;
 }

@@ -42,7 +42,7 @@ cell_refuse_base(const struct place *base)
 {
 	if (!S_ISDIR(base->at.mode))
 		return "is no directory";
-	if (base->at.uid != geteuid() && !path_is_roots(base->at.uid))
+	if (base->at.uid != geteuid() && !path_owner_is_root(base->at.uid))
 		return "is not owned by root; use another --base, or --tmpfs";
 	if ((base->at.mode & (S_IWGRP | S_IWOTH)) == 0 || (base->at.mode & S_ISVTX) != 0)
 		return NULL;
@@ -170,13 +170,13 @@ void
 cell_begin_record(struct record *record)
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	struct mount_facts facts;
+	struct facts facts;
 	struct statfs fs;
 	ssize_t size = -1;
 
 	/* A container may have mounted another file there, without the kernel's boot id. */
 	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	    mount_facts(fd, "", &facts) == 0 && !facts.root)
+	    mounts_stat(fd, "", &facts) == 0 && !facts.root)
 		size = read(fd, record->boot, sizeof(record->boot) - 1);
 	if (fd != -1)
 		(void)close(fd);
@@ -218,7 +218,7 @@ cell_read_record(const struct cell *cell, struct record *record)
 const char *
 cell_open(struct cell *cell, const char *name)
 {
-	struct mount_facts facts;
+	struct facts facts;
 	struct stat st;
 
 	cell->name[0] = '\0';
@@ -233,7 +233,7 @@ cell_open(struct cell *cell, const char *name)
 		return "it belongs to another user";
 	cell->fd = openat(
 	    cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (cell->fd == -1 || mount_facts(cell->fd, "", &facts) == -1)
+	if (cell->fd == -1 || mounts_stat(cell->fd, "", &facts) == -1)
 		return strerror(errno);
 	if (facts.root)
 		return "something is mounted on it";

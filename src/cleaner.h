@@ -18,7 +18,7 @@
 #include "path.h"
 
 struct cleaner {
-	struct cell cells[OBJECTS_MAX];
+	struct cell cells[LOCATIONS_MAX];
 	size_t count;
 	int watch; /* the inotify descriptor that watches the sentinel */
 };

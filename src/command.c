@@ -21,20 +21,20 @@
 
 /* Whether the path, which may be relative, is in a private directory. */
 static bool
-is_private(const char *path, const struct objects *private)
+is_private(const char *path, const struct locations *private)
 {
 	char here[PATH_MAX] = "", joined[2 * PATH_MAX], clean[PATH_MAX];
 
 	if (path[0] != '/' && syscall(SYS_getcwd, here, sizeof(here)) == -1)
 		return false;
 	(void)snprintf(joined, sizeof(joined), "%s/%s", here, path);
-	return path_normalize(joined, clean) && path_cover(clean, private) != NULL;
+	return path_normalize(joined, clean) && path_enclosing(clean, private) != NULL;
 }
 
 void
-command_prepare(bool no_new_privs, const char *dir, const struct objects *private)
+command_prepare(bool no_new_privs, const char *dir, const struct locations *private)
 {
-	struct mount_facts here, named;
+	struct facts here, named;
 	char path[PATH_MAX];
 
 	if (no_new_privs && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
@@ -46,8 +46,8 @@ command_prepare(bool no_new_privs, const char *dir, const struct objects *privat
 		die("--chdir: %s inside%s", dir,
 		    errno == ENOENT && is_private(dir, private) ? HINT_EMPTY : "");
 	/* Refuse another namespace, as by /proc/PID/root, or a covered directory. */
-	if (path[0] != '/' || mount_facts(AT_FDCWD, "", &here) == -1 ||
-	    mount_facts(AT_FDCWD, path, &named) == -1 || here.id != named.id)
+	if (path[0] != '/' || mounts_stat(AT_FDCWD, "", &here) == -1 ||
+	    mounts_stat(AT_FDCWD, path, &named) == -1 || here.id != named.id)
 		diex("--chdir: %s leads outside", dir);
 }
 
@@ -78,7 +78,7 @@ exists(const char *name)
 
 /* Return a hint on why the exec failed, or "". */
 static const char *
-hint(const char *name, int error, bool found, const struct objects *private)
+hint(const char *name, int error, bool found, const struct locations *private)
 {
 	bool searched = strchr(name, '/') == NULL;
 	bool covered = !searched && is_private(name, private);
@@ -101,7 +101,7 @@ hint(const char *name, int error, bool found, const struct objects *private)
 }
 
 void
-command_exec(char **command, const struct objects *private)
+command_exec(char **command, const struct locations *private)
 {
 	const char *name = command[0];
 	const char *why;

@@ -5,12 +5,12 @@
 
 #include <stdbool.h>
 
-struct objects;
+struct locations;
 
 /* Apply --no-new-privs, and --chdir unless dir is NULL. Dies on failure. */
-void command_prepare(bool no_new_privs, const char *dir, const struct objects *private);
+void command_prepare(bool no_new_privs, const char *dir, const struct locations *private);
 
 /* Become the command. On failure, exits with 127 if it was not found, else with 126. */
-_Noreturn void command_exec(char **command, const struct objects *private);
+_Noreturn void command_exec(char **command, const struct locations *private);
 
 #endif

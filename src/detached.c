@@ -77,7 +77,7 @@ detached_copy(struct mount *row)
 		row_die(row, "source");
 	/* Refuse a replaced source. That of MOUNT_AGAIN is new: accept it. */
 	if (row->kind == MOUNT_AGAIN)
-		row->source = (struct object){ row->source.path, st.st_dev, st.st_ino };
+		row->source = (struct located){ row->source.path, st.st_dev, st.st_ino };
 	if (st.st_dev != row->source.dev || st.st_ino != row->source.ino)
 		diex("%s %s: was replaced while privtmp was starting", row->option,
 		    row->source.path);

@@ -28,11 +28,11 @@ resolve(char *path, char *resolved)
 }
 
 /* Return the private directory that the variable's path leads into, or NULL. */
-static const struct object *
-leads_to(const char *name, const struct objects *private)
+static const struct located *
+leads_to(const char *name, const struct locations *private)
 {
 	char path[PATH_MAX], resolved[PATH_MAX];
-	const struct object *cover = NULL;
+	const struct located *cover = NULL;
 	size_t length = strlen(name);
 
 	/* environ may contain a variable twice. */
@@ -45,27 +45,27 @@ leads_to(const char *name, const struct objects *private)
 		/* Of a path that is too long, the first part will do. */
 		(void)path_normalize(value, path);
 		/* Check the path as it is, then with symbolic links resolved. */
-		cover = path_cover(path, private);
+		cover = path_enclosing(path, private);
 		if (cover == NULL && resolve(path, resolved))
-			cover = path_cover(resolved, private);
+			cover = path_enclosing(resolved, private);
 	}
 	return cover;
 }
 
 /* Print the paths in a value, such as "unix:path=/tmp/x,guid=1", that are missing inside. */
 static void
-print_lost(const char *entry, const struct objects *private, const struct objects *exposed)
+print_lost(const char *entry, const struct locations *private, const struct locations *exposed)
 {
 	char text[PATH_MAX], path[PATH_MAX];
-	const struct object *cover;
+	const struct located *cover;
 
 	for (const char *start = strchr(entry, '='); start != NULL;
 	     start = strpbrk(start + 1, "=:,; ")) {
 		(void)snprintf(
 		    text, sizeof(text), "%.*s", (int)strcspn(start + 1, ":,; "), start + 1);
 		if (text[0] == '/' && path_normalize(text, path) &&
-		    (cover = path_cover(path, private)) != NULL && strcmp(path, cover->path) != 0 &&
-		    path_cover(path, exposed) == NULL)
+		    (cover = path_enclosing(path, private)) != NULL &&
+		    strcmp(path, cover->path) != 0 && path_enclosing(path, exposed) == NULL)
 			verbose("%.*s names %s, which is not there inside; --expose would keep it",
 			    (int)strcspn(entry, "="), entry, path);
 	}
@@ -81,8 +81,8 @@ set(const char *name, const char *value)
 }
 
 void
-environment_set(
-    const struct identity *identity, const struct objects *private, const struct objects *exposed)
+environment_set(const struct identity *identity, const struct locations *private,
+    const struct locations *exposed)
 {
 	if (identity->other) {
 		set("HOME", identity->home);
@@ -91,7 +91,7 @@ environment_set(
 		set("SHELL", identity->shell);
 	}
 	for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
-		const struct object *cover = leads_to(temporary[i], private);
+		const struct located *cover = leads_to(temporary[i], private);
 
 		if (cover != NULL)
 			set(temporary[i], cover->path);

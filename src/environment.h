@@ -4,7 +4,7 @@
 #define ENVIRONMENT_H
 
 struct identity;
-struct objects;
+struct locations;
 
 /*
  * Change our environment, which the command inherits. For another user, set HOME, USER, LOGNAME and
@@ -12,7 +12,7 @@ struct objects;
  * With --verbose, print the variables that name something private which is not exposed. Call this
  * outside: it resolves symbolic links. Dies if there is no memory.
  */
-void environment_set(
-    const struct identity *identity, const struct objects *private, const struct objects *exposed);
+void environment_set(const struct identity *identity, const struct locations *private,
+    const struct locations *exposed);
 
 #endif

@@ -48,7 +48,7 @@ find_store(const struct mountinfo *info)
 size_t
 instances_read(int process, struct directory *directories)
 {
-	FILE *table = mountinfo_open(process);
+	FILE *table = mounts_open(process);
 	struct directory *end = directories, *directory;
 	struct mountinfo info;
 	char *line = NULL;
@@ -56,7 +56,7 @@ instances_read(int process, struct directory *directories)
 	int store;
 
 	while (table != NULL && getline(&line, &size, table) != -1) {
-		if (!mountinfo_parse(line, &info))
+		if (!mounts_parse(line, &info))
 			continue;
 		store = find_store(&info);
 		for (directory = directories; directory < end; directory++)
@@ -68,7 +68,7 @@ instances_read(int process, struct directory *directories)
 				directory->mount = info.id;
 			continue;
 		}
-		if (directory == directories + OBJECTS_MAX || strlen(info.point) >= PATH_MAX ||
+		if (directory == directories + LOCATIONS_MAX || strlen(info.point) >= PATH_MAX ||
 		    strlen(info.root) >= PATH_MAX)
 			continue;
 		/* A later mount at the same point replaces the entry. */

@@ -36,7 +36,7 @@ struct directory {
 };
 
 /*
- * Read the private directories of a process, at most OBJECTS_MAX, from its mountinfo. Returns their
+ * Read the private directories of a process, at most LOCATIONS_MAX, from its mountinfo. Returns their
  * number.
  */
 size_t instances_read(int process, struct directory *directories);

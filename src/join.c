@@ -77,9 +77,9 @@ refuse(int process, const struct join *join)
 }
 
 void
-join_find(pid_t pid, struct join *join, struct objects *directories)
+join_find(pid_t pid, struct join *join, struct locations *directories)
 {
-	static struct directory privates[OBJECTS_MAX];
+	static struct directory privates[LOCATIONS_MAX];
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), process;
 	const char *why;
 	char path[32];
@@ -112,18 +112,18 @@ join_find(pid_t pid, struct join *join, struct objects *directories)
 
 /* setns has changed the root directory to the namespace's. Go back to the caller's chroot. */
 static void
-restore_root(const struct join *join, const struct mount_facts *outside)
+restore_root(const struct join *join, const struct facts *outside)
 {
-	struct mount_facts inside;
+	struct facts inside;
 
-	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
+	if (mounts_stat(AT_FDCWD, "/", &inside) == -1)
 		die("--join=%d: root directory", (int)join->pid);
 	if (inside.id == outside->id)
 		diex("--join=%d: setns claimed success, but we are where we were", (int)join->pid);
 	if (inside.dev == outside->dev && inside.ino == outside->ino)
 		return;
 	if (fchdir(join->root) == -1 || chroot(".") == -1 ||
-	    mount_facts(AT_FDCWD, "/", &inside) == -1)
+	    mounts_stat(AT_FDCWD, "/", &inside) == -1)
 		die("--join=%d: root directory", (int)join->pid);
 	if (inside.dev != outside->dev || inside.ino != outside->ino)
 		diex("--join=%d: its root directory is not ours", (int)join->pid);
@@ -143,7 +143,7 @@ verify(const struct join *join, const struct directory *private)
 	if (number != private->mount)
 		diex("--join=%d: %s: is not the private directory that is mounted there",
 		    (int)join->pid, private->point);
-	if (!path_is_roots(place.at.uid) && place.at.uid != geteuid())
+	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
 		diex("--join=%d: %s: the private directory is not root's", (int)join->pid,
 		    private->point);
 	(void)close(place.fd);
@@ -151,11 +151,11 @@ verify(const struct join *join, const struct directory *private)
 
 /* Go to the caller's working directory. Dies if it is another one inside. */
 static void
-go_back(const char *here, const struct mount_facts *outside)
+go_back(const char *here, const struct facts *outside)
 {
-	struct mount_facts inside;
+	struct facts inside;
 
-	if (chdir(here) == -1 || mount_facts(AT_FDCWD, "", &inside) == -1)
+	if (chdir(here) == -1 || mounts_stat(AT_FDCWD, "", &inside) == -1)
 		die("working directory %s: inside; use --chdir", here);
 	if (inside.dev != outside->dev || inside.ino != outside->ino)
 		diex("working directory %s: is another one inside; use --chdir", here);
@@ -164,9 +164,9 @@ go_back(const char *here, const struct mount_facts *outside)
 void
 join_enter(const struct join *join, const char *here, const char *start)
 {
-	struct mount_facts stood, root;
+	struct facts stood, root;
 
-	if (mount_facts(AT_FDCWD, "/", &root) == -1 || mount_facts(AT_FDCWD, "", &stood) == -1)
+	if (mounts_stat(AT_FDCWD, "/", &root) == -1 || mounts_stat(AT_FDCWD, "", &stood) == -1)
 		die("--join=%d", (int)join->pid);
 	/* A name service module may have left a thread: setns refuses if it shares our root. */
 	if ((join->user_namespace != -1 && setns(join->user_namespace, CLONE_NEWUSER) == -1) ||

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 struct directory;
-struct objects;
+struct locations;
 
 struct join {
 	pid_t pid;
@@ -22,7 +22,7 @@ struct join {
  * Find the instance of the process, and fill *directories with its private directories. Dies if
  * there is none that we may enter.
  */
-void join_find(pid_t pid, struct join *join, struct objects *directories);
+void join_find(pid_t pid, struct join *join, struct locations *directories);
 
 /*
  * Enter the instance and restore our root directory. Go to start, or, if it is NULL, to here, which

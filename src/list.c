@@ -43,7 +43,7 @@ struct table {
 	int widths[COLUMNS];
 	struct mountinfo *mounts; /* our own */
 	size_t mount_count;
-	struct directory directories[OBJECTS_MAX]; /* of the process that is asked */
+	struct directory directories[LOCATIONS_MAX]; /* of the process that is asked */
 	bool denied; /* there is an instance that may be ours, and we may not ask */
 };
 
@@ -51,13 +51,13 @@ struct table {
 static void
 read_mounts(struct table *table)
 {
-	FILE *file = mountinfo_open(-1);
+	FILE *file = mounts_open(-1);
 	struct mountinfo info;
 	char *line = NULL;
 	size_t size = 0;
 
 	while (file != NULL && getline(&line, &size, file) != -1) {
-		if (!mountinfo_parse(line, &info))
+		if (!mounts_parse(line, &info))
 			continue;
 		table->mounts = reallocarray(
 		    table->mounts, table->mount_count + 1, sizeof(*table->mounts));

@@ -51,13 +51,13 @@ ask(int dir, const char *path, unsigned int wanted, struct statx *answer)
 }
 
 int
-mount_facts(int dir, const char *path, struct mount_facts *facts)
+mounts_stat(int dir, const char *path, struct facts *facts)
 {
 	struct statx answer;
 
 	if (ask(dir, path, FILE_FACTS | STATX_MNT_ID | MOUNT_UNIQUE, &answer) == -1)
 		return -1;
-	*facts = (struct mount_facts){
+	*facts = (struct facts){
 		.dev = makedev(answer.stx_dev_major, answer.stx_dev_minor),
 		.ino = answer.stx_ino,
 		.mode = answer.stx_mode,
@@ -82,7 +82,7 @@ mount_number(int fd, uint64_t *number)
 }
 
 int
-mount_propagation(int fd, const struct mount_facts *facts, unsigned long *propagation)
+mount_propagation(int fd, const struct facts *facts, unsigned long *propagation)
 {
 	struct statmount_request request = { sizeof(request), 0, facts->id, MOUNT_BASIC };
 	uint64_t answer[STATMOUNT_WORDS], number;
@@ -98,7 +98,7 @@ mount_propagation(int fd, const struct mount_facts *facts, unsigned long *propag
 	}
 	if (mount_number(fd, &number) == -1)
 		return -1;
-	found = mountinfo_find(number, &line, &info);
+	found = mounts_find(number, &line, &info);
 	if (found)
 		*propagation = info.propagation;
 	free(line);
@@ -129,7 +129,7 @@ unescape(char *text)
 }
 
 bool
-mountinfo_parse(char *line, struct mountinfo *info)
+mounts_parse(char *line, struct mountinfo *info)
 {
 	unsigned int major, minor;
 	char *field;
@@ -166,7 +166,7 @@ mountinfo_parse(char *line, struct mountinfo *info)
 }
 
 FILE *
-mountinfo_open(int process)
+mounts_open(int process)
 {
 	int fd = process == -1 ? open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
 			       : openat(process, "mountinfo", O_RDONLY | O_CLOEXEC);
@@ -175,9 +175,9 @@ mountinfo_open(int process)
 }
 
 bool
-mountinfo_find(uint64_t number, char **line, struct mountinfo *info)
+mounts_find(uint64_t number, char **line, struct mountinfo *info)
 {
-	FILE *table = mountinfo_open(-1);
+	FILE *table = mounts_open(-1);
 	bool found = false;
 	size_t size = 0;
 
@@ -185,7 +185,7 @@ mountinfo_find(uint64_t number, char **line, struct mountinfo *info)
 	if (table == NULL)
 		return false;
 	while (!found && (errno = 0, getline(line, &size, table) != -1))
-		found = mountinfo_parse(*line, info) && info->id == number;
+		found = mounts_parse(*line, info) && info->id == number;
 	if (errno == 0)
 		errno = ENOENT;
 	(void)fclose(table);

@@ -21,7 +21,7 @@
 #endif
 
 /* A file, and the mount that it is on. */
-struct mount_facts {
+struct facts {
 	dev_t dev;
 	ino_t ino;
 	mode_t mode;
@@ -33,7 +33,7 @@ struct mount_facts {
 };
 
 /* Fill *facts for path below dir, or dir if path is "". Returns 0, or -1 with errno set. */
-int mount_facts(int dir, const char *path, struct mount_facts *facts);
+int mounts_stat(int dir, const char *path, struct facts *facts);
 
 /* Fill *number with fd's mount id, as in mountinfo. Returns 0, or -1 with errno set. */
 int mount_number(int fd, uint64_t *number);
@@ -42,7 +42,7 @@ int mount_number(int fd, uint64_t *number);
  * Fill *propagation for the mount of the open file: MS_PRIVATE, or a set of MS_SHARED, MS_SLAVE and
  * MS_UNBINDABLE. Before Linux 6.8 this needs /proc. Returns 0, or -1 with errno set.
  */
-int mount_propagation(int fd, const struct mount_facts *facts, unsigned long *propagation);
+int mount_propagation(int fd, const struct facts *facts, unsigned long *propagation);
 
 /* A line of mountinfo. The texts point into the line. */
 struct mountinfo {
@@ -57,18 +57,18 @@ struct mountinfo {
 };
 
 /* Parse a line in place. Returns false if it is malformed. */
-bool mountinfo_parse(char *line, struct mountinfo *info);
+bool mounts_parse(char *line, struct mountinfo *info);
 
 /*
  * Open mountinfo below the directory of a process in /proc, or that of this process where process
  * is -1. Returns NULL with errno set on failure.
  */
-FILE *mountinfo_open(int process);
+FILE *mounts_open(int process);
 
 /*
  * Find the mount with that number in our own namespace. *info points into *line, which the caller
  * frees. Returns whether it was found; if not, errno is set, to ENOENT if there is none.
  */
-bool mountinfo_find(uint64_t number, char **line, struct mountinfo *info);
+bool mounts_find(uint64_t number, char **line, struct mountinfo *info);
 
 #endif

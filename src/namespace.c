@@ -111,11 +111,11 @@ make_sentinel(struct mount_table *table)
 void
 namespace_unshare(struct mount_table *table)
 {
-	struct mount_facts outside, inside;
+	struct facts outside, inside;
 
 	if (table->rootless)
 		enter_user_namespace();
-	if (mount_facts(AT_FDCWD, "/", &outside) == -1)
+	if (mounts_stat(AT_FDCWD, "/", &outside) == -1)
 		die("root directory");
 	if (unshare(CLONE_NEWNS) == -1)
 		die(errno == EPERM ? "unshare: a mount namespace is forbidden here; look at the "
@@ -123,7 +123,7 @@ namespace_unshare(struct mount_table *table)
 				     "kernel.apparmor_restrict_unprivileged_userns"
 				   : "unshare: a mount namespace");
 	/* Verify it: otherwise we would change the mounts of the system. */
-	if (mount_facts(AT_FDCWD, "/", &inside) == -1)
+	if (mounts_stat(AT_FDCWD, "/", &inside) == -1)
 		die("root directory");
 	if (inside.id == outside.id)
 		diex("unshare: claimed success, but the mounts are still those of the system");
@@ -205,7 +205,7 @@ find_propagation(const struct mount *row, const struct place *place)
 static void
 verify(const struct mount *row, uint64_t before)
 {
-	const struct mount_facts *at;
+	const struct facts *at;
 	struct place place;
 	struct statvfs fs;
 	bool tmpfs = row->kind == MOUNT_TMPFS;
@@ -293,7 +293,7 @@ namespace_mount(struct mount_table *table, int watch)
 	for (struct mount *row = table->rows; row < end; row++) {
 		/* The private directory was made after the plan. */
 		if (row->kind == MOUNT_CELL)
-			row->source = (struct object){ row->target, row->cell->dev,
+			row->source = (struct located){ row->target, row->cell->dev,
 				row->cell->ino };
 		if (!row->watched)
 			row->tree = kinds[row->kind].make(row);

@@ -28,7 +28,7 @@ struct mount {
 	const char *target;  /* absolute, without symbolic links */
 	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
 	const struct cell *cell;
-	struct object source;
+	struct located source;
 	const char *private; /* MOUNT_EXPOSED: the private directory above target */
 	uid_t uid;	     /* MOUNT_TMPFS: owner. MOUNT_EXPOSED: allowed owner */
 	gid_t gid;	     /* MOUNT_TMPFS: group */

@@ -82,12 +82,12 @@ path_within(const char *path, const char *dir)
 	return strcmp(path, "/") == 0 ? "" : path + length;
 }
 
-const struct object *
-path_cover(const char *path, const struct objects *objects)
+const struct located *
+path_enclosing(const char *path, const struct locations *locations)
 {
-	for (size_t i = 0; i < objects->count; i++)
-		if (path_within(path, objects->items[i].path))
-			return &objects->items[i];
+	for (size_t i = 0; i < locations->count; i++)
+		if (path_within(path, locations->items[i].path))
+			return &locations->items[i];
 	return NULL;
 }
 
@@ -113,7 +113,7 @@ made_user_namespace(void)
 }
 
 bool
-path_is_roots(uid_t owner)
+path_owner_is_root(uid_t owner)
 {
 	return owner == 0 || (owner == OVERFLOW_UID && made_user_namespace());
 }
@@ -128,9 +128,9 @@ is_fuse(int fd)
 
 /* Return NULL if only root can replace the entry, open as fd, of dir, else the reason. */
 static const char *
-changeable(const struct mount_facts *dir, const struct mount_facts *entry, int fd)
+changeable(const struct facts *dir, const struct facts *entry, int fd)
 {
-	if (!path_is_roots(dir->uid))
+	if (!path_owner_is_root(dir->uid))
 		return dir->uid == OVERFLOW_UID
 			   ? "the owner of a directory above it is unknown in this user namespace"
 			   : "a directory above it, or one that a symbolic link leads through, is "
@@ -141,7 +141,7 @@ changeable(const struct mount_facts *dir, const struct mount_facts *entry, int f
 		return NULL;
 	if ((dir->mode & S_ISVTX) == 0)
 		return "others than root can write to a directory above it";
-	if (!path_is_roots(entry->uid))
+	if (!path_owner_is_root(entry->uid))
 		return "it, or a directory above it, is not root's in a directory that others can "
 		       "write to";
 	return NULL;
@@ -149,13 +149,13 @@ changeable(const struct mount_facts *dir, const struct mount_facts *entry, int f
 
 /* Return NULL if a walk may go from dir to entry, open as fd, else the reason. */
 static const char *
-refuse(const struct rules *rules, const struct mount_facts *dir, const struct place *entry, int fd)
+refuse(const struct rules *rules, const struct facts *dir, const struct place *entry, int fd)
 {
 	if (rules->private == NULL)
 		return geteuid() == 0 ? changeable(dir, &entry->at, fd) : NULL;
 	if (S_ISLNK(entry->at.mode))
 		return "it, or a directory above it, is a symbolic link";
-	if (path_within(rules->private, entry->path) || path_is_roots(entry->at.uid) ||
+	if (path_within(rules->private, entry->path) || path_owner_is_root(entry->at.uid) ||
 	    entry->at.uid == rules->owner)
 		return NULL;
 	return "it, or a directory above it, belongs neither to root nor to the user";
@@ -202,7 +202,7 @@ restart(struct place *place)
 		(void)close(place->fd);
 	strcpy(place->path, "/");
 	place->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return place->fd != -1 && mount_facts(place->fd, "", &place->at) == 0;
+	return place->fd != -1 && mounts_stat(place->fd, "", &place->at) == 0;
 }
 
 static bool
@@ -217,7 +217,7 @@ walk(const char *path, const struct rules *rules, struct place *place)
 	if (!restart(place))
 		return fail(place, -1, NULL);
 	while ((length = next_name(&rest, name)) != 0) {
-		struct mount_facts above = place->at;
+		struct facts above = place->at;
 		const char *why;
 		int fd = -1;
 
@@ -225,7 +225,7 @@ walk(const char *path, const struct rules *rules, struct place *place)
 			errno = ENAMETOOLONG;
 		else
 			fd = openat(place->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd == -1 || mount_facts(fd, "", &place->at) == -1 || !extend(place->path, name))
+		if (fd == -1 || mounts_stat(fd, "", &place->at) == -1 || !extend(place->path, name))
 			return fail(place, fd, NULL);
 		if ((why = refuse(rules, &above, place, fd)) != NULL)
 			return fail(place, fd, why);

@@ -14,26 +14,26 @@
 #define INITIAL_USER_NAMESPACE 0xeffffffdU
 
 /* A path, and the identity of the file that has to be there. */
-struct object {
+struct located {
 	const char *path;
 	dev_t dev;
 	ino_t ino;
 };
 
 /* The most private directories, and the most exposed paths, of one instance. */
-#define OBJECTS_MAX 16
+#define LOCATIONS_MAX 16
 
-struct objects {
-	struct object items[OBJECTS_MAX];
+struct locations {
+	struct located items[LOCATIONS_MAX];
 	size_t count;
 };
 
 /* The result of a walk. */
 struct place {
-	int fd;		       /* O_PATH; the caller closes it; -1 after a failure */
-	struct mount_facts at; /* of the file there, symbolic links resolved */
-	char path[PATH_MAX];   /* its absolute path, without symbolic links */
-	const char *why;       /* after a failure: the reason, in words */
+	int fd;		     /* O_PATH; the caller closes it; -1 after a failure */
+	struct facts at;     /* of the file there, symbolic links resolved */
+	char path[PATH_MAX]; /* its absolute path, without symbolic links */
+	const char *why;     /* after a failure: the reason, in words */
 };
 
 /*
@@ -45,8 +45,8 @@ bool path_normalize(const char *path, char *clean);
 /* The rest of path behind dir, "" or "/...", or NULL if outside. Both are normalized. */
 const char *path_within(const char *path, const char *dir);
 
-/* The first of the objects that the normalized path is at or below, or NULL. */
-const struct object *path_cover(const char *path, const struct objects *objects);
+/* The first of the locations that the normalized path is at or below, or NULL. */
+const struct located *path_enclosing(const char *path, const struct locations *locations);
 
 /*
  * Walk the absolute path component by component, and resolve symbolic links. As root, refuse it if
@@ -66,6 +66,6 @@ bool path_walk_below(const char *path, const char *private, uid_t owner, struct 
  * Whether a file of that owner is root's: uid 0, or, in a user namespace that the caller has made
  * and that does not map root, the overflow uid.
  */
-bool path_is_roots(uid_t owner);
+bool path_owner_is_root(uid_t owner);
 
 #endif

@@ -16,7 +16,7 @@ static void
 plan_start(const struct options *options, struct plan *plan)
 {
 	struct mount_table *table = &plan->table;
-	const struct object *cover;
+	const struct located *cover;
 
 	plan->chdir = options->chdir;
 	if (plan->chdir != NULL) {
@@ -31,7 +31,7 @@ plan_start(const struct options *options, struct plan *plan)
 		table->start = TARGET;
 		return;
 	}
-	cover = path_cover(plan->here, &plan->directories);
+	cover = path_enclosing(plan->here, &plan->directories);
 	if (cover != NULL)
 		table->start = cover->path;
 	/* In a hidden or unmounted directory, start at the target of its row. */

@@ -20,9 +20,9 @@ struct plan {
 	bool joining; /* enter a running instance, rather than make a namespace */
 	struct join join;
 	struct mount_table table;
-	struct cleaner cleaner;	    /* no cells with --tmpfs */
-	struct objects directories; /* the private ones, as they are outside */
-	struct objects exposed;	    /* paths in them that stay visible */
+	struct cleaner cleaner;	      /* no cells with --tmpfs */
+	struct locations directories; /* the private ones, as they are outside */
+	struct locations exposed;     /* paths in them that stay visible */
 	char here[PATH_MAX]; /* the caller's working directory; "" if removed, or with --chdir */
 	const char *chdir;   /* where the command is to start, or NULL */
 	bool terminal;	     /* the command may have a terminal: refuse TIOCSTI */

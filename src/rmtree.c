@@ -128,7 +128,7 @@ open_and_chown(struct removal *removal, struct reading *from)
 {
 	const char *name = from->entry->d_name;
 	struct level *levels = removal->levels;
-	struct mount_facts facts;
+	struct facts facts;
 	int fd;
 
 	if (removal->size < (removal->depth + 2) * sizeof(*levels)) {
@@ -145,7 +145,7 @@ open_and_chown(struct removal *removal, struct reading *from)
 		fd = open_from(removal, from, name);
 	if (fd == -1)
 		return -1;
-	if (mount_facts(fd, "", &facts) == -1 || facts.id != removal->mount) {
+	if (mounts_stat(fd, "", &facts) == -1 || facts.id != removal->mount) {
 		(void)close(fd);
 		errno = EBUSY;
 		return -1;
@@ -158,7 +158,7 @@ open_and_chown(struct removal *removal, struct reading *from)
 	if (facts.uid != removal->uid || facts.gid != removal->gid) {
 		(void)!fchown(fd, removal->uid, removal->gid);
 		/* The owner may have changed the mode until now. */
-		(void)mount_facts(fd, "", &facts);
+		(void)mounts_stat(fd, "", &facts);
 	}
 	/* The group bits are the mask of an ACL. */
 	if ((facts.mode & (S_IRWXU | S_IWGRP | S_IWOTH)) != S_IRWXU)
@@ -231,14 +231,14 @@ ascend(struct removal *removal)
 	size_t depth = removal->depth - 1;
 	struct reading *done = reading_of(removal->depth), *above = reading_of(depth);
 	const struct level *level = &removal->levels[depth];
-	struct mount_facts facts;
+	struct facts facts;
 
 	if (above->dir == -1) {
 		above->dir = depth > 0 ? open_from(removal, done, "..") : removal->top;
 		/* If it is another directory, root has moved the one that has been read. */
 		if (above->dir != -1)
 			errno = ESTALE;
-		if (above->dir == -1 || mount_facts(above->dir, "", &facts) == -1 ||
+		if (above->dir == -1 || mounts_stat(above->dir, "", &facts) == -1 ||
 		    facts.id != removal->mount || facts.dev != level->dev ||
 		    facts.ino != level->ino) {
 			note(removal, -1);
@@ -260,9 +260,9 @@ rmtree(int top)
 	struct removal removal = {
 		.top = top, .uid = geteuid(), .gid = getegid(), .size = MEMORY_STEP
 	};
-	struct mount_facts facts;
+	struct facts facts;
 
-	if (mount_facts(top, "", &facts) == -1)
+	if (mounts_stat(top, "", &facts) == -1)
 		return -1;
 	removal.levels = mmap(
 	    NULL, removal.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -116,7 +116,7 @@ check_shared(const struct place *place, const char *option)
 {
 	mode_t mode = place->at.mode & (S_ISVTX | S_IWOTH);
 
-	if (geteuid() == 0 && (!path_is_roots(place->at.uid) || mode != (S_ISVTX | S_IWOTH)))
+	if (geteuid() == 0 && (!path_owner_is_root(place->at.uid) || mode != (S_ISVTX | S_IWOTH)))
 		diex("%s %s: is not like /tmp: root's, sticky and writable by all", option,
 		    place->path);
 }
@@ -130,21 +130,21 @@ use_dir(const char *dir, const struct place *target, struct mount *row)
 	resolve("--dir", dir, &place);
 	if (!S_ISDIR(place.at.mode))
 		diex("--dir %s: is no directory", dir);
-	if (!path_is_roots(place.at.uid) && place.at.uid != geteuid())
+	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
 		diex("--dir %s: is not owned by root", dir);
 	if (place.at.dev == target->at.dev && place.at.ino == target->at.ino)
 		diex("--dir %s: is " TARGET " itself, which all share", dir);
 	row->kind = MOUNT_DIR;
-	row->source = (struct object){ copy(place.path), place.at.dev, place.at.ino };
+	row->source = (struct located){ copy(place.path), place.at.dev, place.at.ino };
 	(void)close(place.fd);
 }
 
 /* The private directory that place is, be it at another path, as with a bind mount; or NULL. */
-static const struct object *
+static const struct located *
 find_private(const struct plan *plan, const struct place *place)
 {
 	for (size_t i = 0; i < plan->directories.count; i++) {
-		const struct object *known = &plan->directories.items[i];
+		const struct located *known = &plan->directories.items[i];
 
 		if (known->dev == place->at.dev && known->ino == place->at.ino)
 			return known;
@@ -157,7 +157,7 @@ static void
 add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
 {
 	bool first = plan->directories.count == 0;
-	const struct object *known;
+	const struct located *known;
 	char label[LABEL_SIZE];
 	struct mount *row;
 	struct place place;
@@ -189,7 +189,7 @@ add_directory(const struct options *options, struct plan *plan, const char *dir,
 	row->size = plan->size;
 	row->inodes = plan->inodes;
 	row->label = copy(label);
-	plan->directories.items[plan->directories.count++] = (struct object){ row->target,
+	plan->directories.items[plan->directories.count++] = (struct located){ row->target,
 		place.at.dev, place.at.ino };
 	if (first && options->dir != NULL)
 		use_dir(options->dir, &place, row);
@@ -240,14 +240,14 @@ add_directories(const struct options *options, struct plan *plan)
 static void
 add_exposure(struct plan *plan, const struct item *item)
 {
-	const struct object *below;
+	const struct located *below;
 	struct mount *row;
 	struct place place;
 	char path[PATH_MAX];
 
 	if (!path_normalize(item->path, path))
 		diex("--expose %s: is too long", item->path);
-	below = path_cover(path, &plan->directories);
+	below = path_enclosing(path, &plan->directories);
 	if (below == NULL)
 		diex("--expose %s: lies below no private directory, and is visible already", path);
 	if (strcmp(below->path, path) == 0)
@@ -267,7 +267,7 @@ add_exposure(struct plan *plan, const struct item *item)
 	(void)close(place.fd);
 	row = add_mount(plan, MOUNT_EXPOSED, "--expose", path);
 	row->flags = plan->flags | (item->read_only ? MS_RDONLY : 0);
-	row->source = (struct object){ row->target, place.at.dev, place.at.ino };
+	row->source = (struct located){ row->target, place.at.dev, place.at.ino };
 	row->private = below->path;
 	row->uid = plan->identity.uid;
 	plan->exposed.items[plan->exposed.count++] = row->source;
@@ -314,7 +314,7 @@ add_changes(struct plan *plan, const struct list *list, const char *option, bool
 		/* Cover a file with a device that cannot be opened, since the mount is nodev. */
 		resolve(option, "/dev/null", &null);
 		row->kind = MOUNT_DIR;
-		row->source = (struct object){ "/dev/null", null.at.dev, null.at.ino };
+		row->source = (struct located){ "/dev/null", null.at.dev, null.at.ino };
 		(void)close(null.fd);
 	}
 }

@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(line, data, size);
 	line[size] = '\0';
-	if (mountinfo_parse(line, &info)) {
+	if (mounts_parse(line, &info)) {
 		(void)cell_is_private(info.root);
 		if (!is_within(info.root, line, size) || !is_within(info.point, line, size) ||
 		    !is_within(info.type, line, size) || !is_within(info.source, line, size) ||

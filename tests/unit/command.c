@@ -7,7 +7,7 @@
 #include "command.h"
 #include "path.h"
 
-static struct objects private;
+static struct locations private;
 
 static void
 exec(char *name)
@@ -61,7 +61,7 @@ command_exec__exits_with_126_or_127(void **state)
 	add_dir("mine", geteuid(), 0755);
 	add_file("mine/file");
 	(void)snprintf(below, sizeof(below), "%s/mine", scratch);
-	private = (struct objects){ { { .path = "/private" }, { .path = below } }, 2 };
+	private = (struct locations){ { { .path = "/private" }, { .path = below } }, 2 };
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char name[32];
 

@@ -20,8 +20,8 @@ static const struct identity other = {
 	.shell = (char[]){ "/bin/zsh" },
 };
 
-static const struct objects private = { { { .path = "/tmp" }, { .path = "/var/tmp" } }, 2 };
-static const struct objects exposed = { { { .path = "/tmp/.X11-unix" } }, 1 };
+static const struct locations private = { { { .path = "/tmp" }, { .path = "/var/tmp" } }, 2 };
+static const struct locations exposed = { { { .path = "/tmp/.X11-unix" } }, 1 };
 
 /* The environment that is made from those entries, each followed by a blank. */
 static const char *

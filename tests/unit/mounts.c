@@ -64,17 +64,17 @@ static unsigned long
 compare(const char *path)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
-	struct mount_facts new, old;
+	struct facts new, old;
 	unsigned long propagation, filtered, old_propagation;
 	struct stat st;
 
 	kernel = NEW;
-	assert_int_equal(mount_facts(fd, "", &new), 0);
+	assert_int_equal(mounts_stat(fd, "", &new), 0);
 	assert_int_equal(mount_propagation(fd, &new, &propagation), 0);
 	kernel = FILTERED;
 	assert_int_equal(mount_propagation(fd, &new, &filtered), 0);
 	kernel = BEFORE_6_8;
-	assert_int_equal(mount_facts(AT_FDCWD, path, &old), 0);
+	assert_int_equal(mounts_stat(AT_FDCWD, path, &old), 0);
 	assert_int_equal(mount_propagation(fd, &old, &old_propagation), 0);
 	kernel = NEW;
 	assert_int_equal(fstat(fd, &st), 0);
@@ -91,7 +91,7 @@ compare(const char *path)
 static void
 mount_facts__are_the_same_from_old_and_new_kernels(void **state)
 {
-	struct mount_facts facts;
+	struct facts facts;
 	uint64_t number;
 
 	(void)state;
@@ -100,23 +100,23 @@ mount_facts__are_the_same_from_old_and_new_kernels(void **state)
 	assert_true(compare("/proc") != 0);
 	assert_true(compare("/usr") != 0);
 	kernel = BEFORE_5_8;
-	assert_int_equal(mount_facts(AT_FDCWD, "/", &facts), -1);
+	assert_int_equal(mounts_stat(AT_FDCWD, "/", &facts), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
 	assert_int_equal(mount_number(AT_FDCWD, &number), -1);
 	kernel = NEW;
-	assert_int_equal(mount_facts(AT_FDCWD, "/missing", &facts), -1);
+	assert_int_equal(mounts_stat(AT_FDCWD, "/missing", &facts), -1);
 	assert_int_equal(errno, ENOENT);
 }
 
 static void
 mount_facts__tell_a_mount_point_from_a_directory(void **state)
 {
-	struct mount_facts root, proc, below;
+	struct facts root, proc, below;
 
 	(void)state;
-	assert_int_equal(mount_facts(AT_FDCWD, "/", &root), 0);
-	assert_int_equal(mount_facts(AT_FDCWD, "/proc", &proc), 0);
-	assert_int_equal(mount_facts(AT_FDCWD, "/proc/self", &below), 0);
+	assert_int_equal(mounts_stat(AT_FDCWD, "/", &root), 0);
+	assert_int_equal(mounts_stat(AT_FDCWD, "/proc", &proc), 0);
+	assert_int_equal(mounts_stat(AT_FDCWD, "/proc/self", &below), 0);
 	assert_true(S_ISLNK(below.mode));
 	assert_true(proc.root && !below.root);
 	assert_true(root.id != proc.id && proc.id == below.id);
@@ -154,7 +154,7 @@ static void
 mount_propagation__of_a_mount_elsewhere_fails_without_statmount(void **state)
 {
 	int fd = open("/", O_PATH | O_CLOEXEC);
-	struct mount_facts facts;
+	struct facts facts;
 	unsigned long propagation;
 
 	(void)state;
@@ -162,7 +162,7 @@ mount_propagation__of_a_mount_elsewhere_fails_without_statmount(void **state)
 	NEED_ROOT();
 	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
 	kernel = BEFORE_6_8;
-	assert_int_equal(mount_facts(fd, "", &facts), 0);
+	assert_int_equal(mounts_stat(fd, "", &facts), 0);
 	errno = 0;
 	assert_int_equal(mount_propagation(fd, &facts, &propagation), -1);
 	assert_int_not_equal(errno, 0);
@@ -181,11 +181,11 @@ mountinfo_find__finds_the_mount_with_that_number(void **state)
 	(void)state;
 	assert_int_equal(mount_number(fd, &number), 0);
 	assert_int_equal(close(fd), 0);
-	assert_true(mountinfo_find(number, &line, &info));
+	assert_true(mounts_find(number, &line, &info));
 	assert_string_equal(info.point, "/proc");
 	assert_string_equal(info.type, "proc");
 	free(line);
-	assert_false(mountinfo_find(UINT64_MAX, &line, &info));
+	assert_false(mounts_find(UINT64_MAX, &line, &info));
 	free(line);
 }
 
@@ -195,7 +195,7 @@ parse(const char *text, struct mountinfo *info)
 	static char line[512];
 
 	(void)snprintf(line, sizeof(line), "%s", text);
-	return mountinfo_parse(line, info);
+	return mounts_parse(line, info);
 }
 
 static void

@@ -73,17 +73,17 @@ path_within__compares_whole_components(void **state)
 }
 
 static void
-path_cover__finds_the_first(void **state)
+path_enclosing__finds_the_first(void **state)
 {
-	static const struct objects objects = {
+	static const struct locations objects = {
 		{ { .path = "/tmp/a" }, { .path = "/tmp" }, { .path = "/tmp/b" } }, 3
 	};
 
 	(void)state;
-	assert_ptr_equal(path_cover("/tmp/a/x", &objects), &objects.items[0]);
-	assert_ptr_equal(path_cover("/tmp/b", &objects), &objects.items[1]);
-	assert_null(path_cover("/var", &objects));
-	assert_null(path_cover("/tmp", &(struct objects){ .count = 0 }));
+	assert_ptr_equal(path_enclosing("/tmp/a/x", &objects), &objects.items[0]);
+	assert_ptr_equal(path_enclosing("/tmp/b", &objects), &objects.items[1]);
+	assert_null(path_enclosing("/var", &objects));
+	assert_null(path_enclosing("/tmp", &(struct locations){ .count = 0 }));
 }
 
 /* Walk to the path below the scratch directory, and close all. */
@@ -350,7 +350,7 @@ main(void)
 		cmocka_unit_test(path_normalize__considers_the_text_alone),
 		cmocka_unit_test(path_normalize__refuses_a_path_of_more_than_path_max),
 		cmocka_unit_test(path_within__compares_whole_components),
-		cmocka_unit_test(path_cover__finds_the_first),
+		cmocka_unit_test(path_enclosing__finds_the_first),
 		IN_SCRATCH(path_walk__refuses_a_way_that_others_can_change),
 		IN_SCRATCH(path_walk__ends_with_errno),
 		IN_SCRATCH(path_walk__lets_an_ordinary_user_go_anywhere),

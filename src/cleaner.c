@@ -1,6 +1,6 @@
 /*
  * The cleaner, a process outside the mount namespace. It closes the caller's descriptors, waits
- * for the end of the sentinel, and removes the cells. helper.c starts it.
+ * for the end of the sentinel, and removes the cells. launch.c starts it.
  */
 
 #include <errno.h>

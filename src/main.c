@@ -12,6 +12,7 @@
 #include "command.h"
 #include "descriptors.h"
 #include "identity.h"
+#include "launch.h"
 #include "list.h"
 #include "namespace.h"
 #include "options.h"
@@ -27,16 +28,16 @@ run(const struct options *options, char **argv)
 
 	/* The plan changes nothing. */
 	plan_make(options, &plan);
-	cleaner_start(&plan.cleaner, argv);
+	launch_cleaner(&plan.cleaner, argv);
 	if (plan.joining) {
 		join_enter(&plan.join, plan.here, plan.table.start);
 	} else {
 		namespace_unshare(&plan.table);
-		cleaner_record(&plan.cleaner, plan.table.sentinel, plan.table.sentinel_inodes);
+		launch_record(&plan.cleaner, plan.table.sentinel, plan.table.sentinel_inodes);
 		namespace_mount(&plan.table, plan.cleaner.watch);
 	}
 	/* Inside the namespace, still privileged. */
-	cleaner_commit(&plan.cleaner);
+	launch_commit(&plan.cleaner);
 	if (plan.terminal)
 		terminal_protect();
 	identity_assume(&plan.identity);

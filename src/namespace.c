@@ -93,7 +93,7 @@ enter_user_namespace(void)
 	verbose("entered a user namespace that maps uid %u and gid %u", uid, gid);
 }
 
-/* Make the sentinel first: cleaner_record() needs its device and inodes. */
+/* Make the sentinel first: launch_record() needs its device and inodes. */
 static void
 make_sentinel(struct mount_table *table)
 {

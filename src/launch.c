@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "cleaner.h"
+#include "launch.h"
 #include "report.h"
 
 /* The stack of the helper and the cleaner. Unused pages cost nothing. */
@@ -125,7 +126,7 @@ abort_start(void)
 }
 
 void
-cleaner_start(struct cleaner *cleaner, char **argv)
+launch_cleaner(struct cleaner *cleaner, char **argv)
 {
 	static _Alignas(16) char stack[STACK_SIZE];
 	int ends[2], adopts = 0, status = 0;
@@ -171,7 +172,7 @@ cleaner_start(struct cleaner *cleaner, char **argv)
 }
 
 void
-cleaner_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes)
+launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes)
 {
 	struct record record;
 
@@ -186,7 +187,7 @@ cleaner_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes)
 }
 
 void
-cleaner_commit(const struct cleaner *cleaner)
+launch_commit(const struct cleaner *cleaner)
 {
 	char word = COMMIT, ready;
 	ssize_t size;

@@ -1,0 +1,31 @@
+/*
+ * The start of the cleaner.
+ *
+ * Call these functions in the order of this header. After launch_cleaner(), exit() waits until the
+ * cells have been removed. Without cells, the functions do nothing.
+ */
+
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cleaner;
+
+/*
+ * Make the cells and start the cleaner, which overwrites its copy of main's argv with a process
+ * title. Dies on failure.
+ */
+void launch_cleaner(struct cleaner *cleaner, char **argv);
+
+/* Write the sentinel's device and free inodes to each cell's record. Dies on failure. */
+void launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes);
+
+/*
+ * Call this once the sentinel is watched: tell the cleaner, when it has closed the caller's
+ * descriptors, to wait for the sentinel's end, and close ours of the cells. Dies on failure.
+ */
+void launch_commit(const struct cleaner *cleaner);
+
+#endif

@@ -1,12 +1,14 @@
 /*
  * The cleaner, a process outside the mount namespace. It closes the caller's descriptors, waits
- * for the end of the sentinel, and removes the cells. launch.c starts it.
+ * for the end of the sentinel, and removes the cells. launch.c starts it. It searches no processes:
+ * the kernel tells it when the namespace, and all unshared from it, have ended.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
@@ -19,7 +21,6 @@
 
 #include "cleaner.h"
 #include "descriptors.h"
-#include "report.h"
 
 #define IOPRIO_WHO_PROCESS 1
 
@@ -35,6 +36,14 @@ pause_for(int milliseconds)
 	    &(struct timespec){ milliseconds / 1000, milliseconds % 1000 * 1000000L }, NULL);
 }
 
+/* Append the text as far as it fits, with a NUL behind it. */
+static void
+add_title(char **at, const char *end, const char *text)
+{
+	while (*text != '\0' && *at + 1 < end)
+		*(*at)++ = *text++;
+}
+
 /*
  * Overwrite the arguments and the environment with a title: ps shows the cells, pgrep -f finds
  * only the command, and no secret of the caller stays in memory.
@@ -44,7 +53,6 @@ set_title(const struct cleaner *cleaner, char **argv)
 {
 	static char *no_environment[] = { NULL };
 	char *start = argv[0], *end = start;
-	int used;
 
 	(void)prctl(PR_SET_NAME, "privtmp-cleaner");
 	/* Both are one area of the stack. Strings of setenv are at lower addresses. */
@@ -57,10 +65,13 @@ set_title(const struct cleaner *cleaner, char **argv)
 	if (start == NULL)
 		return;
 	memset(start, 0, (size_t)(end - start));
-	used = snprintf(start, (size_t)(end - start), "privtmp-cleaner");
-	for (size_t i = 0; i < cleaner->count && used < end - start; i++)
-		used += snprintf(start + used, (size_t)(end - start - used), " %s/%s",
-		    cleaner->cells[i].base, cleaner->cells[i].name);
+	add_title(&start, end, "privtmp-cleaner");
+	for (size_t i = 0; i < cleaner->count; i++) {
+		add_title(&start, end, " ");
+		add_title(&start, end, cleaner->cells[i].base);
+		add_title(&start, end, "/");
+		add_title(&start, end, cleaner->cells[i].name);
+	}
 }
 
 /* Reset inherited limits and priorities that could kill or starve the cleaner. */
@@ -112,10 +123,11 @@ cleaner_remove_cells(struct cleaner *cleaner, bool hurry)
 		int milliseconds = PAUSE_FIRST;
 
 		for (int attempt = 1; cell_remove(cell) == -1; attempt++) {
-			bool forbidden = errno == EPERM || errno == EROFS || errno == EBUSY ||
-					 errno == ESTALE;
+			bool forbidden = errno == EPERM || errno == EACCES || errno == EROFS ||
+					 errno == EBUSY || errno == ESTALE;
 
 			if (attempt >= ATTEMPTS && (forbidden || hurry)) {
+				openlog("privtmp", LOG_PID, LOG_DAEMON);
 				syslog(LOG_ERR, "%s/%s: left behind: %m", cell->base, cell->name);
 				break;
 			}
@@ -131,7 +143,8 @@ cleaner_remove_cells(struct cleaner *cleaner, bool hurry)
 void
 cleaner_run(struct cleaner *cleaner, char **argv, int control)
 {
-	bool committed = false;
+	struct pollfd privtmp = { .fd = control, .events = POLLRDHUP };
+	bool committed = false, aborted;
 	ssize_t size;
 	char word = READY;
 
@@ -139,23 +152,25 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	(void)!chdir("/");
 	descriptors_close(cleaner->watch);
 	/* If this fails, abort: privtmp, if alive, reads end of file and dies. */
-	if (send(control, &word, 1, MSG_NOSIGNAL) == -1)
-		word = ABORT;
-	while (word != ABORT && (size = recv(control, &word, 1, 0)) != 0) {
-		committed = committed || (size == 1 && word == COMMIT);
-		/*
-		 * Retry on error. Only end of file means that privtmp has ended or become the
-		 * command; otherwise we might remove a cell in use.
-		 */
-		if (size == -1)
-			pause_for(PAUSE_FIRST);
-	}
+	aborted = send(control, &word, 1, MSG_NOSIGNAL) == -1;
 	set_title(cleaner, argv);
 	reset_limits();
-	openlog("privtmp", LOG_PID, LOG_DAEMON);
-	if (committed && word != ABORT)
+	/* Sleep until the socket is closed, and not until each message. */
+	while (!aborted && poll(&privtmp, 1, -1) != 1)
+		pause_for(PAUSE_FIRST);
+	/*
+	 * Retry on error. Only end of file means that privtmp has ended or become the command;
+	 * otherwise we might remove a cell in use.
+	 */
+	while (!aborted && (size = recv(control, &word, 1, 0)) != 0) {
+		if (size == -1)
+			pause_for(PAUSE_FIRST);
+		committed = committed || (size == 1 && word == COMMIT);
+		aborted = aborted || (size == 1 && word == ABORT);
+	}
+	if (committed && !aborted)
 		wait_for_end(cleaner->watch);
-	cleaner_remove_cells(cleaner, !committed || word == ABORT);
+	cleaner_remove_cells(cleaner, !committed || aborted);
 	word = DONE;
 	(void)send(control, &word, 1, MSG_NOSIGNAL);
 	_exit(EXIT_SUCCESS);

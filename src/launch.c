@@ -35,13 +35,13 @@
 /* The stack of the helper and the cleaner. Unused pages cost nothing. */
 #define STACK_SIZE 262144
 
-/* The state that the helper and abort_start() need. */
+/* What the helper and abort_start() need. */
 static struct {
 	int control;		 /* our end of the socket */
 	int theirs;		 /* the cleaner's end */
-	char **argv;		 /* for set_title() */
+	char **argv;		 /* for the title of the cleaner */
 	struct cleaner *cleaner; /* NULL before the start and after the commit */
-} ours;
+} start;
 
 /*
  * Each user may have a limited number of inotify instances, 128 by default, and the effective uid
@@ -75,7 +75,7 @@ open_watch(void)
 static int
 run_helper(void *unused)
 {
-	struct cleaner *cleaner = ours.cleaner;
+	struct cleaner *cleaner = start.cleaner;
 	sigset_t all;
 	pid_t pid = -1;
 
@@ -100,8 +100,8 @@ run_helper(void *unused)
 	}
 	if (pid == 0) {
 		/* The cleaner, in a copy of this process. */
-		(void)close(ours.control);
-		cleaner_run(cleaner, ours.argv, ours.theirs);
+		(void)close(start.control);
+		cleaner_run(cleaner, start.argv, start.theirs);
 	}
 	return EXIT_SUCCESS;
 }
@@ -116,13 +116,13 @@ abort_start(void)
 	char word = ABORT;
 	ssize_t size;
 
-	(void)send(ours.control, &word, 1, MSG_NOSIGNAL);
-	(void)shutdown(ours.control, SHUT_WR);
+	(void)send(start.control, &word, 1, MSG_NOSIGNAL);
+	(void)shutdown(start.control, SHUT_WR);
 	do
-		size = recv(ours.control, &word, 1, 0);
+		size = recv(start.control, &word, 1, 0);
 	while (size == -1 ? errno == EINTR : size == 1 && word != DONE);
-	if (size != 1 && ours.cleaner != NULL)
-		cleaner_remove_cells(ours.cleaner, true);
+	if (size != 1 && start.cleaner != NULL)
+		cleaner_remove_cells(start.cleaner, true);
 }
 
 void
@@ -141,10 +141,10 @@ launch_cleaner(struct cleaner *cleaner, char **argv)
 	if (prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == -1 ||
 	    (adopts && prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) == -1))
 		die("prctl");
-	ours.control = ends[0];
-	ours.theirs = ends[1];
-	ours.argv = argv;
-	ours.cleaner = cleaner;
+	start.control = ends[0];
+	start.theirs = ends[1];
+	start.argv = argv;
+	start.cleaner = cleaner;
 	if (atexit(abort_start) != 0)
 		diex("cleaner: atexit");
 	/* No exit signal, for the same reason as with the cleaner. */
@@ -194,13 +194,13 @@ launch_commit(const struct cleaner *cleaner)
 
 	if (cleaner->count == 0)
 		return;
-	while ((size = recv(ours.control, &ready, 1, 0)) == -1)
+	while ((size = recv(start.control, &ready, 1, 0)) == -1)
 		if (errno != EINTR)
 			die("cleaner");
-	if (size == 0 || send(ours.control, &word, 1, MSG_NOSIGNAL) == -1)
+	if (size == 0 || send(start.control, &word, 1, MSG_NOSIGNAL) == -1)
 		diex("cleaner: killed while starting");
 	/* Now only the cleaner removes cells. */
-	ours.cleaner = NULL;
+	start.cleaner = NULL;
 	if (close(cleaner->watch) == -1)
 		die("cleaner");
 	for (size_t i = 0; i < cleaner->count; i++)

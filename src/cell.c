@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "cell.h"
+#include "directory.h"
 #include "path.h"
 #include "report.h"
 #include "rmtree.h"
 
 #define CELL_RECORD "record"
+#define UNMAPPED "owner and group cannot be set; are they mapped in this user namespace?"
 
 /* The names that mkdtemp makes. */
 #define RANDOM "[a-zA-Z0-9]"
@@ -52,24 +54,42 @@ cell_refuse_base(const struct place *base)
 		   : "others may write to it and it is not sticky; use another --base, or --tmpfs";
 }
 
-void
-cell_read_label(int dir, char *label)
+/* Plan a cell in the base, whose descriptor it takes over. */
+static void
+plan_cell(const char *replaced, const struct place *base, struct cell *cell)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ssize_t size = fd == -1 ? -1 : fgetxattr(fd, "security.selinux", label, LABEL_SIZE - 1);
+	const char *why = cell_refuse_base(base);
 
-	label[size > 0 ? size : 0] = '\0';
-	if (fd != -1)
-		(void)close(fd);
+	if (why != NULL)
+		diex("base %s: %s", base->path, why);
+	*cell = (struct cell){ .replaced = replaced, .base_fd = base->fd, .fd = -1 };
+	strcpy(cell->base, base->path);
 }
 
-int
-cell_set_label(int fd, const char *label)
+size_t
+cell_plan(const struct options *options, struct cell *cells)
 {
-	if (label[0] == '\0' || geteuid() != 0 ||
-	    fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) == 0)
-		return 0;
-	return errno == EOPNOTSUPP ? 0 : -1;
+	struct locations private = { .count = 0 };
+	struct place place;
+	size_t count = 0;
+
+	for (size_t i = 0; !options->tmpfs && i <= options->also.count; i++) {
+		const char *dir = i == 0 ? PRIVATE_TMP : options->also.items[i - 1].path;
+
+		if (i == 0 && options->dir != NULL)
+			continue;
+		if (options->base != NULL) {
+			if (!path_walk(options->base, &place))
+				diex("--base %s: %s", options->base, place.why);
+			plan_cell(dir, &place, &cells[count++]);
+		} else if (directory_walk(dir, &place, &private) == NULL) {
+			plan_cell(dir, &place, &cells[count++]);
+		}
+	}
+	if (count > 0 && getpid() == 1)
+		diex(
+		    "process 1 of a container takes the cleaner with it when it ends; use --tmpfs");
+	return count;
 }
 
 /* Set owner (us), group and exact mode of a directory that we have made. Verify them. */
@@ -110,25 +130,15 @@ remove_acls(int fd)
 
 /* Make the private directory in the cell. */
 static int
-make_private(struct cell *cell)
+make_private(const struct cell *cell)
 {
 	struct stat st;
-	int fd, result;
 
 	/* Fix the cell first: its entries inherit ACLs and setgid. */
-	if (remove_acls(cell->fd) == -1 ||
-	    set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &st) == -1 ||
-	    mkdirat(cell->fd, CELL_TMP, S_IRWXU) == -1)
-		return -1;
-	fd = openat(cell->fd, CELL_TMP, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	result = set_owner_and_mode(fd, cell->gid, cell->mode, &st);
-	cell->dev = st.st_dev;
-	cell->ino = st.st_ino;
-	if (result == 0)
-		result = cell_set_label(fd, cell->label);
-	return close(fd) == -1 ? -1 : result;
+	return remove_acls(cell->fd) == -1 ||
+		       set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &st) == -1
+		   ? -1
+		   : mkdirat(cell->fd, CELL_TMP, S_IRWXU);
 }
 
 bool
@@ -157,13 +167,19 @@ cell_make(struct cell *cell)
 	} while (made && (cell->fd == -1 || st.st_nlink == 0));
 	if (made && make_private(cell) == 0)
 		return true;
-	if (errno == EINVAL)
-		warn(
-		    "%s/%s: owner and group cannot be set; are they mapped in this user namespace?",
-		    cell->base, cell->name);
-	else
-		warn("%s/%s", cell->base, cell->name);
+	warn(errno == EINVAL ? "%s/%s: " UNMAPPED : "%s/%s", cell->base, cell->name);
 	return false;
+}
+
+void
+cell_give(const struct cell *cell, gid_t gid, mode_t mode, struct facts *facts)
+{
+	int fd = openat(cell->fd, CELL_TMP, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1 || set_owner_and_mode(fd, gid, mode, &st) == -1 ||
+	    mounts_stat(fd, "", facts) == -1 || close(fd) == -1)
+		die(errno == EINVAL ? "%s/%s: " UNMAPPED : "%s/%s", cell->base, cell->name);
 }
 
 void

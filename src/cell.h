@@ -3,8 +3,8 @@
  *
  *   tmp     the private directory, which is bind-mounted in the command's mount namespace
  *   record  a symbolic link whose target is the text BOOT-ID MAJOR:MINOR INODES: the boot, and the
- *           device and free inodes of the sentinel, a tmpfs that exists as long as the mount
- *           namespace of the command or one unshared from it (table.c)
+ *           device and free inodes of the sentinel, a tmpfs that lives as long as that namespace
+ *           and all unshared from it (table.c)
  *
  * Its mode keeps out everybody but its owner: with --user, even other processes of USER. A lock on
  * it, by flock(2), shows that its cleaner lives.
@@ -18,25 +18,27 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "options.h"
+#include "path.h"
+
+/* This directory always becomes private. */
+#define PRIVATE_TMP "/tmp"
+
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_TMP "tmp"
-#define LABEL_SIZE 256
 
-struct place;
+/* /tmp, and those of --also. */
+#define CELLS_MAX (LIST_MAX + 1)
 
 struct cell {
-	/* Set by the caller. */
-	char base[PATH_MAX]; /* the directory that contains the cell; no symbolic links */
-	int base_fd;	     /* a descriptor of base */
-	gid_t gid;	     /* group and mode of the private directory */
-	mode_t mode;
-	char label[LABEL_SIZE]; /* its SELinux label, or "" */
+	/* Set by cell_plan(), or by the caller of cell_open(). */
+	const char *replaced; /* the private directory that it is for, as the option names it */
+	char base[PATH_MAX];  /* the directory that contains the cell; no symbolic links */
+	int base_fd;	      /* a descriptor of base */
 
 	/* Set by cell_make(). cell_open() sets name and fd. */
 	char name[sizeof(CELL_TEMPLATE)]; /* "" if there is nothing to remove */
 	int fd;				  /* of the cell; holds the lock */
-	dev_t dev;			  /* of the private directory */
-	ino_t ino;
 };
 
 struct record {
@@ -48,26 +50,26 @@ struct record {
 /* Whether path ends in /privtmp.XXXXXX/tmp. */
 bool cell_is_private(const char *path);
 
+/*
+ * Plan a cell for each directory that becomes private on disk, and walk to its base. Returns their
+ * number. Changes nothing. Dies if a base is missing or unsafe.
+ */
+size_t cell_plan(const struct options *options, struct cell *cells);
+
 /* Return NULL if base can safely contain cells, else the reason. */
 const char *cell_refuse_base(const struct place *base);
 
-/* Fill label, of LABEL_SIZE bytes, with the security.selinux of a directory, "" if it has none. */
-void cell_read_label(int dir, char *label);
-
-/*
- * Set the label of a directory. Does nothing and succeeds if label is "", the caller is not root,
- * or the file system has no labels. Returns 0, or -1 with errno set.
- */
-int cell_set_label(int fd, const char *label);
-
 /*
  * Make the cell and lock it. The umask, and a setgid bit or default ACL of the base, do not change
- * its owners and modes. Changes the working directory. Prints a warning and returns false on
- * failure. Sets cell->name before it makes the directory.
+ * owners and modes. Changes the working directory. Prints a warning and returns false on failure.
+ * Sets cell->name before it makes the directory.
  */
 bool cell_make(struct cell *cell);
 
-/* Fill the boot of a record with that of this kernel. */
+/* Give the private directory its group and mode, and fill *facts with its. Dies on failure. */
+void cell_give(const struct cell *cell, gid_t gid, mode_t mode, struct facts *facts);
+
+/* Fill boot of a record with that of this process. */
 void cell_begin_record(struct record *record);
 
 /* Write the record. Returns 0, or -1 with errno set. */

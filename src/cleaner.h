@@ -8,14 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "cell.h"
-#include "path.h"
 
 struct cleaner {
-	struct cell cells[LOCATIONS_MAX];
+	struct cell cells[CELLS_MAX];
 	size_t count;
 	int watch; /* the inotify descriptor that watches the sentinel */
 };
@@ -26,7 +23,10 @@ struct cleaner {
 #define READY 'r'
 #define DONE 'd'
 
-/* Run as the cleaner. control is its end of the socket. */
+/*
+ * Run as the cleaner, whose end of the socket is control. Overwrites main's argv with a title. READY
+ * means that the caller's descriptors are closed. Ends with the cells.
+ */
 _Noreturn void cleaner_run(struct cleaner *cleaner, char **argv, int control);
 
 /* Remove the cells. hurry: privtmp waits, so give up after a few attempts. */

@@ -31,6 +31,19 @@ is_private(const char *path, const struct locations *private)
 	return path_normalize(joined, clean) && path_enclosing(clean, private) != NULL;
 }
 
+char **
+command_or_shell(char **command)
+{
+	static char fallback[] = "/bin/sh", *shell[] = { fallback, NULL };
+	char *wanted = getenv("SHELL");
+
+	if (command[0] != NULL)
+		return command;
+	if (wanted != NULL && *wanted != '\0')
+		shell[0] = wanted;
+	return shell;
+}
+
 void
 command_prepare(bool no_new_privs, const char *dir, const struct locations *private)
 {

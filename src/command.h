@@ -7,6 +7,9 @@
 
 struct locations;
 
+/* Return the command, or if it is empty that of the caller's SHELL, or /bin/sh. */
+char **command_or_shell(char **command);
+
 /* Apply --no-new-privs, and --chdir unless dir is NULL. Dies on failure. */
 void command_prepare(bool no_new_privs, const char *dir, const struct locations *private);
 

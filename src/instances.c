@@ -68,7 +68,7 @@ instances_read(int process, struct directory *directories)
 				directory->mount = info.id;
 			continue;
 		}
-		if (directory == directories + LOCATIONS_MAX || strlen(info.point) >= PATH_MAX ||
+		if (directory == directories + DIRECTORIES_MAX || strlen(info.point) >= PATH_MAX ||
 		    strlen(info.root) >= PATH_MAX)
 			continue;
 		/* A later mount at the same point replaces the entry. */

@@ -12,10 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The sources that tmpfs mounts of privtmp show in mountinfo. */
-#define SOURCE_PRIVATE "privtmp"
-#define SOURCE_SENTINEL "privtmp-sentinel"
-#define SOURCE_COVER "privtmp-cover"
+/* The most private directories of one instance. */
+#define DIRECTORIES_MAX 16
 
 /* As root, whether our user namespace owns it; else, whether one that we have made does. */
 bool instances_trust(int mount_namespace);
@@ -36,7 +34,7 @@ struct directory {
 };
 
 /*
- * Read the private directories of a process, at most LOCATIONS_MAX, from its mountinfo. Returns their
+ * Read the private directories of a process, at most DIRECTORIES_MAX, from its mountinfo. Returns their
  * number.
  */
 size_t instances_read(int process, struct directory *directories);

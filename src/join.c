@@ -79,7 +79,7 @@ refuse(int process, const struct join *join)
 void
 join_find(pid_t pid, struct join *join, struct locations *directories)
 {
-	static struct directory privates[LOCATIONS_MAX];
+	static struct directory privates[DIRECTORIES_MAX];
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), process;
 	const char *why;
 	char path[32];
@@ -134,13 +134,10 @@ static void
 verify(const struct join *join, const struct directory *private)
 {
 	struct place place;
-	uint64_t number;
 
 	if (!path_walk(private->point, &place))
 		diex("--join=%d: %s: %s", (int)join->pid, private->point, place.why);
-	if (mount_number(place.fd, &number) == -1)
-		die("--join=%d: %s", (int)join->pid, private->point);
-	if (number != private->mount)
+	if (place.at.id != private->mount)
 		diex("--join=%d: %s: is not the private directory that is mounted there",
 		    (int)join->pid, private->point);
 	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
@@ -149,24 +146,12 @@ verify(const struct join *join, const struct directory *private)
 	(void)close(place.fd);
 }
 
-/* Go to the caller's working directory. Dies if it is another one inside. */
-static void
-go_back(const char *here, const struct facts *outside)
-{
-	struct facts inside;
-
-	if (chdir(here) == -1 || mounts_stat(AT_FDCWD, "", &inside) == -1)
-		die("working directory %s: inside; use --chdir", here);
-	if (inside.dev != outside->dev || inside.ino != outside->ino)
-		diex("working directory %s: is another one inside; use --chdir", here);
-}
-
 void
-join_enter(const struct join *join, const char *here, const char *start)
+join_enter(const struct join *join)
 {
-	struct facts stood, root;
+	struct facts root;
 
-	if (mounts_stat(AT_FDCWD, "/", &root) == -1 || mounts_stat(AT_FDCWD, "", &stood) == -1)
+	if (mounts_stat(AT_FDCWD, "/", &root) == -1)
 		die("--join=%d", (int)join->pid);
 	/* A name service module may have left a thread: setns refuses if it shares our root. */
 	if ((join->user_namespace != -1 && setns(join->user_namespace, CLONE_NEWUSER) == -1) ||
@@ -178,8 +163,4 @@ join_enter(const struct join *join, const char *here, const char *start)
 	for (size_t i = 0; i < join->count; i++)
 		verify(join, &join->privates[i]);
 	verbose("entered the mount namespace of process %d", (int)join->pid);
-	if (here != NULL && start == NULL)
-		go_back(here, &stood);
-	else if (chdir(start != NULL ? start : "/") == -1)
-		die("working directory %s: inside", start);
 }

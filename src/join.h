@@ -24,10 +24,7 @@ struct join {
  */
 void join_find(pid_t pid, struct join *join, struct locations *directories);
 
-/*
- * Enter the instance and restore our root directory. Go to start, or, if it is NULL, to here, which
- * must be the same directory inside. Dies on failure.
- */
-void join_enter(const struct join *join, const char *here, const char *start);
+/* Enter the instance and restore our root directory. Dies on failure. */
+void join_enter(const struct join *join);
 
 #endif

@@ -4,8 +4,8 @@
  *
  *   privtmp                      helper                  cleaner
  *   suspended                    make the cells, fork
- *   unshare, make the sentinel                           detach from the caller, send READY
- *   write the records, mount                             wait
+ *   look up names                                        detach from the caller, send READY
+ *   unshare, write the records, mount                    wait for the end of the socket
  *   wait for READY, send COMMIT
  *   drop privileges, exec: closes the socket             wait for the end of the sentinel
  *                                                        remove the cells

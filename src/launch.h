@@ -1,9 +1,4 @@
-/*
- * The start of the cleaner.
- *
- * Call these functions in the order of this header. After launch_cleaner(), exit() waits until the
- * cells have been removed. Without cells, the functions do nothing.
- */
+/* The start of the cleaner. Without cells, these functions do nothing. */
 
 #ifndef LAUNCH_H
 #define LAUNCH_H
@@ -14,8 +9,10 @@
 struct cleaner;
 
 /*
- * Make the cells and start the cleaner, which overwrites its copy of main's argv with a process
- * title. Dies on failure.
+ * Make the cells and start the cleaner, which overwrites its copy of main's argv. Call this before
+ * names are looked up: the cleaner is a copy of this process, and a module of a name service may
+ * open descriptors and start threads that hold locks. From now on exit() waits until the cells have
+ * been removed. Dies on failure.
  */
 void launch_cleaner(struct cleaner *cleaner, char **argv);
 

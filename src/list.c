@@ -43,7 +43,7 @@ struct table {
 	int widths[COLUMNS];
 	struct mountinfo *mounts; /* our own */
 	size_t mount_count;
-	struct directory directories[LOCATIONS_MAX]; /* of the process that is asked */
+	struct directory directories[DIRECTORIES_MAX]; /* of the process that is asked */
 	bool denied; /* there is an instance that may be ours, and we may not ask */
 };
 
@@ -75,13 +75,9 @@ read_mounts(struct table *table)
 static bool
 leads_to(const char *path, const struct mountinfo *mount)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	uint64_t number;
-	bool same = fd != -1 && mount_number(fd, &number) == 0 && number == mount->id;
+	struct facts facts;
 
-	if (fd != -1)
-		(void)close(fd);
-	return same;
+	return mounts_stat(AT_FDCWD, path, &facts) == 0 && facts.id == mount->id;
 }
 
 /* Append an item, with a comma: "/tmp,/var/tmp". Cut a long list. */

@@ -8,42 +8,65 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include "cell.h"
 #include "cleaner.h"
 #include "command.h"
 #include "descriptors.h"
+#include "environment.h"
 #include "identity.h"
+#include "join.h"
 #include "launch.h"
 #include "list.h"
 #include "namespace.h"
 #include "options.h"
-#include "plan.h"
 #include "report.h"
 #include "sweep.h"
+#include "table.h"
 #include "terminal.h"
+#include "workdir.h"
 
 _Noreturn static void
 run(const struct options *options, char **argv)
 {
-	static struct plan plan;
+	static struct cleaner cleaner;
+	static struct identity identity;
+	static struct workdir workdir;
+	static struct table table;
+	static struct join join;
+	char **command = command_or_shell(options->command);
+	bool joining = options->action == ACTION_JOIN, terminal;
 
-	/* The plan changes nothing. */
-	plan_make(options, &plan);
-	launch_cleaner(&plan.cleaner, argv);
-	if (plan.joining) {
-		join_enter(&plan.join, plan.here, plan.table.start);
-	} else {
-		namespace_unshare(&plan.table);
-		launch_record(&plan.cleaner, plan.table.sentinel, plan.table.sentinel_inodes);
-		namespace_mount(&plan.table, plan.cleaner.watch);
+	namespace_check_kernel();
+	if (!joining) {
+		table_automount(options);
+		cleaner.count = cell_plan(options, cleaner.cells);
+		launch_cleaner(&cleaner, argv);
 	}
-	/* Inside the namespace, still privileged. */
-	launch_commit(&plan.cleaner);
-	if (plan.terminal)
+	identity_lookup(options->user.name, options->group, &identity);
+	descriptors_set_cloexec();
+	terminal = identity.other && terminal_exists();
+	workdir_find(options->chdir, &workdir);
+	if (joining) {
+		join_find(options->join, &join, &table.private);
+		environment_set(&identity, &table.private, &table.exposed);
+		join_enter(&join);
+	} else {
+		namespace_unshare(options->slave);
+		/* Inside: nobody else is here yet. */
+		table_make(options, &identity, &cleaner, &table);
+		environment_set(&identity, &table.private, &table.exposed);
+		launch_record(&cleaner, table.sentinel, table.sentinel_inodes);
+		table_mount(&table, cleaner.watch);
+	}
+	workdir_enter(&workdir, joining, &table.private, &table.covered);
+	/* Still privileged. */
+	launch_commit(&cleaner);
+	if (terminal)
 		terminal_protect();
-	identity_assume(&plan.identity);
-	/* Inside, as the user. */
-	command_prepare(plan.no_new_privs, plan.chdir, &plan.directories);
-	command_exec(plan.command, &plan.directories);
+	identity_assume(&identity);
+	/* As the user. */
+	command_prepare(options->no_new_privs, options->chdir, &table.private);
+	command_exec(command, &table.private);
 }
 
 int

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <linux/stat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,37 +15,49 @@
 #ifndef AT_STATX_DONT_SYNC
 #define AT_STATX_DONT_SYNC 0x4000
 #endif
-/*
- * A mount id that is never reused (6.8). STATX_MNT_ID (5.8) is the id in mountinfo, which is reused
- * after an umount.
- */
-#define MOUNT_UNIQUE 0x4000U /* STATX_MNT_ID_UNIQUE */
-#define FILE_FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_INO)
+/* The mount id that statmount takes (6.8). STATX_MNT_ID (5.8) is that of mountinfo. */
+#define UNIQUE_ID 0x4000U /* STATX_MNT_ID_UNIQUE */
 
-/* The interface of statmount (linux/mount.h): the request, and words of the answer. */
-struct statmount_request {
+/* Interfaces of the kernel (linux/mount.h) that not every libc declares. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#define SYS_listmount 458
+#endif
+#define LIST_ROOT UINT64_MAX /* LSMT_ROOT */
+#define SUPER_BLOCK 1U	     /* STATMOUNT_SB_BASIC */
+#define MOUNT_BASIC 2U	     /* STATMOUNT_MNT_BASIC */
+
+struct mount_request {
 	uint32_t size;
 	uint32_t spare;
 	uint64_t mount;
-	uint64_t wanted;
+	uint64_t
+	    parameter; /* statmount: what is wanted; listmount: the last id of the list before */
 };
 
-enum { STATMOUNT_MASK = 1, STATMOUNT_PROPAGATION = 9, STATMOUNT_WORDS = 64 };
+/* Words of the answer of statmount. */
+enum { ANSWER_MASK = 1, ANSWER_MAGIC = 3, ANSWER_PROPAGATION = 9, ANSWER_WORDS = 64 };
 
-#define MOUNT_BASIC 2U /* STATMOUNT_MNT_BASIC */
-
-static int
-ask(int dir, const char *path, unsigned int wanted, struct statx *answer)
+/* Fill *answer for a mount. Returns false if statmount is missing, or a filter refuses it. */
+static bool
+ask(uint64_t mount, uint64_t wanted, uint64_t *answer)
 {
-	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	struct mount_request request = { sizeof(request), 0, mount, wanted };
 
-	/* For the mount id alone, do not ask a FUSE server: it may never answer. */
-	if ((wanted & FILE_FACTS) == 0)
-		flags |= AT_STATX_DONT_SYNC;
+	return syscall(SYS_statmount, &request, answer, ANSWER_WORDS * sizeof(*answer), 0) == 0 &&
+	       (answer[ANSWER_MASK] & wanted) != 0;
+}
+
+/* Returns 0, or -1 with errno set. */
+static int
+ask_file(int dir, const char *path, unsigned int wanted, struct statx *answer)
+{
+	int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+
 	memset(answer, 0, sizeof(*answer));
 	if (syscall(SYS_statx, dir, path, flags, wanted, answer) == -1)
 		return -1;
-	if ((answer->stx_mask & wanted & (STATX_MNT_ID | MOUNT_UNIQUE)) != 0)
+	if ((answer->stx_mask & (STATX_MNT_ID | UNIQUE_ID)) != 0)
 		return 0;
 	errno = EOPNOTSUPP;
 	return -1;
@@ -55,7 +68,7 @@ mounts_stat(int dir, const char *path, struct facts *facts)
 {
 	struct statx answer;
 
-	if (ask(dir, path, FILE_FACTS | STATX_MNT_ID | MOUNT_UNIQUE, &answer) == -1)
+	if (ask_file(dir, path, STATX_BASIC_STATS | STATX_MNT_ID, &answer) == -1)
 		return -1;
 	*facts = (struct facts){
 		.dev = makedev(answer.stx_dev_major, answer.stx_dev_minor),
@@ -64,45 +77,71 @@ mounts_stat(int dir, const char *path, struct facts *facts)
 		.uid = answer.stx_uid,
 		.gid = answer.stx_gid,
 		.id = answer.stx_mnt_id,
-		.unique = (answer.stx_mask & MOUNT_UNIQUE) != 0,
 		.root = (answer.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0,
 	};
 	return 0;
 }
 
-int
-mount_number(int fd, uint64_t *number)
+bool
+mounts_is_fuse(int fd)
 {
+	uint64_t words[ANSWER_WORDS];
+	struct mountinfo info;
 	struct statx answer;
+	char *line = NULL;
+	bool fuse = true;
 
-	if (ask(fd, "", STATX_MNT_ID, &answer) == -1)
+	if (ask_file(fd, "", STATX_MNT_ID | UNIQUE_ID, &answer) == -1)
+		return true;
+	if ((answer.stx_mask & UNIQUE_ID) != 0 && ask(answer.stx_mnt_id, SUPER_BLOCK, words))
+		return (uint32_t)words[ANSWER_MAGIC] == FUSE_SUPER_MAGIC;
+	if (ask_file(fd, "", STATX_MNT_ID, &answer) == 0 &&
+	    mounts_find(answer.stx_mnt_id, &line, &info))
+		fuse = strncmp(info.type, "fuse", 4) == 0 || strcmp(info.type, "virtiofs") == 0;
+	free(line);
+	return fuse;
+}
+
+/* Count them in mountinfo. */
+static int
+count_in_proc(void)
+{
+	FILE *table = mounts_open(-1);
+	struct mountinfo info;
+	char *line = NULL;
+	size_t size = 0;
+	int count = 0;
+
+	if (table == NULL)
 		return -1;
-	*number = answer.stx_mnt_id;
-	return 0;
+	while (errno = 0, getline(&line, &size, table) != -1)
+		if (mounts_parse(line, &info) && info.shared)
+			count++;
+	if (errno != 0)
+		count = -1;
+	free(line);
+	(void)fclose(table);
+	return count;
 }
 
 int
-mount_propagation(int fd, const struct facts *facts, unsigned long *propagation)
+mounts_count_shared(void)
 {
-	struct statmount_request request = { sizeof(request), 0, facts->id, MOUNT_BASIC };
-	uint64_t answer[STATMOUNT_WORDS], number;
-	struct mountinfo info;
-	char *line = NULL;
-	bool found;
+	struct mount_request request = { .size = sizeof(request), .mount = LIST_ROOT };
+	uint64_t ids[256], words[ANSWER_WORDS];
+	long listed;
+	int count = 0;
 
-	/* A filter of a container may refuse statmount. */
-	if (facts->unique && syscall(SYS_statmount, &request, answer, sizeof(answer), 0) == 0 &&
-	    (answer[STATMOUNT_MASK] & MOUNT_BASIC) != 0) {
-		*propagation = (unsigned long)answer[STATMOUNT_PROPAGATION];
-		return 0;
-	}
-	if (mount_number(fd, &number) == -1)
-		return -1;
-	found = mounts_find(number, &line, &info);
-	if (found)
-		*propagation = info.propagation;
-	free(line);
-	return found ? 0 : -1;
+	do {
+		listed = syscall(SYS_listmount, &request, ids, sizeof(ids) / sizeof(ids[0]), 0);
+		for (long i = 0; i < listed; i++) {
+			if (!ask(ids[i], MOUNT_BASIC, words))
+				return count_in_proc();
+			count += (words[ANSWER_PROPAGATION] & MS_SHARED) != 0;
+			request.parameter = ids[i];
+		}
+	} while (listed > 0);
+	return listed == 0 ? count : count_in_proc();
 }
 
 static bool
@@ -144,20 +183,13 @@ mounts_parse(char *line, struct mountinfo *info)
 	info->dev = makedev(major, minor);
 	info->root = strsep(&line, " ");
 	info->point = strsep(&line, " ");
-	/* Skip the options. Read the optional fields, up to "-". */
-	while ((field = strsep(&line, " ")) != NULL && strcmp(field, "-") != 0) {
-		if (strncmp(field, "shared:", 7) == 0)
-			info->propagation |= MS_SHARED;
-		else if (strncmp(field, "master:", 7) == 0)
-			info->propagation |= MS_SLAVE;
-		else if (strcmp(field, "unbindable") == 0)
-			info->propagation |= MS_UNBINDABLE;
-	}
-	if (info->propagation == 0)
-		info->propagation = MS_PRIVATE;
+	/* Skip the options and the optional fields, up to "-". */
+	while ((field = strsep(&line, " ")) != NULL && strcmp(field, "-") != 0)
+		info->shared = info->shared || strncmp(field, "shared:", 7) == 0;
 	info->type = strsep(&line, " ");
-	info->source = strsep(&line, " \n");
-	if (info->source == NULL)
+	info->source = strsep(&line, " ");
+	info->options = strsep(&line, "\n");
+	if (info->options == NULL)
 		return false;
 	unescape(info->root);
 	unescape(info->point);

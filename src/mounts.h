@@ -1,4 +1,4 @@
-/* Information on mounts, from statx, statmount and /proc/PID/mountinfo. */
+/* What the kernel says of files and mounts: statx, statmount and /proc/PID/mountinfo. */
 
 #ifndef MOUNTS_H
 #define MOUNTS_H
@@ -8,18 +8,6 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* System call numbers that older headers lack. Each is the same on all machines of terminal.c. */
-#ifndef SYS_open_tree
-#define SYS_open_tree 428
-#define SYS_move_mount 429
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-#ifndef SYS_statmount
-#define SYS_statmount 457
-#endif
-
 /* A file, and the mount that it is on. */
 struct facts {
 	dev_t dev;
@@ -27,22 +15,29 @@ struct facts {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	uint64_t id; /* of the mount; its copy in another namespace has another one */
-	bool unique; /* whether id is for statmount (6.8); else it is that of mountinfo */
+	uint64_t id; /* of the mount, as in mountinfo; its copy in a namespace has another one */
 	bool root;   /* whether the file is the root of the mount: a mount point */
 };
 
-/* Fill *facts for path below dir, or dir if path is "". Returns 0, or -1 with errno set. */
+/*
+ * Fill *facts for path below dir, or dir if path is "". Does not ask a FUSE server, which may never
+ * answer. Returns 0, or -1 with errno set.
+ */
 int mounts_stat(int dir, const char *path, struct facts *facts);
 
-/* Fill *number with fd's mount id, as in mountinfo. Returns 0, or -1 with errno set. */
-int mount_number(int fd, uint64_t *number);
+/* Whether the open file is on FUSE, or its file system cannot be told. */
+bool mounts_is_fuse(int fd);
 
 /*
- * Fill *propagation for the mount of the open file: MS_PRIVATE, or a set of MS_SHARED, MS_SLAVE and
- * MS_UNBINDABLE. Before Linux 6.8 this needs /proc. Returns 0, or -1 with errno set.
+ * Count the mounts of this namespace that propagate to others. Before Linux 6.8 this needs /proc.
+ * Returns -1 with errno set on failure.
  */
-int mount_propagation(int fd, const struct facts *facts, unsigned long *propagation);
+int mounts_count_shared(void);
+
+/* The sources that tmpfs mounts of privtmp show in mountinfo. */
+#define SOURCE_PRIVATE "privtmp"
+#define SOURCE_SENTINEL "privtmp-sentinel"
+#define SOURCE_COVER "privtmp-cover"
 
 /* A line of mountinfo. The texts point into the line. */
 struct mountinfo {
@@ -53,7 +48,8 @@ struct mountinfo {
 	char *point;
 	char *type;
 	char *source;
-	unsigned long propagation; /* as in mount_propagation() */
+	char *options; /* of the file system */
+	bool shared;   /* whether mounts in it propagate to others */
 };
 
 /* Parse a line in place. Returns false if it is malformed. */

@@ -1,25 +1,25 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "path.h"
+#include "report.h"
 
 #define LINKS_MAX 40
 
 /* How the kernel shows an owner that a user namespace does not map (sysctl kernel.overflowuid). */
 #define OVERFLOW_UID 65534U
 
-/* The owners that a walk accepts. */
+/* What a walk accepts. */
 struct rules {
-	const char *private; /* NULL: root alone; else see path_walk_below() */
+	const char *private; /* NULL: what only root can change; else see path_walk_below() */
 	uid_t owner;
+	bool automount; /* let autofs mount the last component, too */
 };
 
 /* Copy the next component to name, and skip it. Returns its length, 0 at the end. */
@@ -91,6 +91,17 @@ path_enclosing(const char *path, const struct locations *locations)
 	return NULL;
 }
 
+const struct located *
+path_append(const struct place *place, struct locations *locations)
+{
+	struct located *item = &locations->items[locations->count++];
+
+	*item = (struct located){ strdup(place->path), place->at.dev, place->at.ino };
+	if (item->path == NULL)
+		die("%s", place->path);
+	return item;
+}
+
 /*
  * Whether we have made our user namespace, and it does not map root. Then root's files, such as
  * /proc/self/ns/user, have the overflow uid, and nobody else is root in it.
@@ -118,25 +129,15 @@ path_owner_is_root(uid_t owner)
 	return owner == 0 || (owner == OVERFLOW_UID && made_user_namespace());
 }
 
-static bool
-is_fuse(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == -1 || fs.f_type == FUSE_SUPER_MAGIC;
-}
-
-/* Return NULL if only root can replace the entry, open as fd, of dir, else the reason. */
+/* Return NULL if only root can replace the entry of dir, else the reason. */
 static const char *
-changeable(const struct facts *dir, const struct facts *entry, int fd)
+changeable(const struct facts *dir, const struct facts *entry)
 {
 	if (!path_owner_is_root(dir->uid))
 		return dir->uid == OVERFLOW_UID
 			   ? "the owner of a directory above it is unknown in this user namespace"
 			   : "a directory above it, or one that a symbolic link leads through, is "
 			     "not root's";
-	if (entry->dev != dir->dev && is_fuse(fd))
-		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
 	if ((dir->mode & (S_IWGRP | S_IWOTH)) == 0)
 		return NULL;
 	if ((dir->mode & S_ISVTX) == 0)
@@ -149,16 +150,23 @@ changeable(const struct facts *dir, const struct facts *entry, int fd)
 
 /* Return NULL if a walk may go from dir to entry, open as fd, else the reason. */
 static const char *
-refuse(const struct rules *rules, const struct facts *dir, const struct place *entry, int fd)
+refuse(struct rules *rules, const struct facts *dir, const struct place *entry, int fd)
 {
+	if (geteuid() == 0 && entry->at.dev != dir->dev && mounts_is_fuse(fd))
+		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
+	/* Behind a symbolic link of root's, the path lies anywhere. */
+	if (S_ISLNK(entry->at.mode) && path_owner_is_root(entry->at.uid))
+		rules->private = NULL;
 	if (rules->private == NULL)
-		return geteuid() == 0 ? changeable(dir, &entry->at, fd) : NULL;
+		return geteuid() == 0 ? changeable(dir, &entry->at) : NULL;
 	if (S_ISLNK(entry->at.mode))
-		return "it, or a directory above it, is a symbolic link";
+		return "it, or a directory above it, is a symbolic link that is not root's; name "
+		       "what it leads to";
 	if (path_within(rules->private, entry->path) || path_owner_is_root(entry->at.uid) ||
 	    entry->at.uid == rules->owner)
 		return NULL;
-	return "it, or a directory above it, belongs neither to root nor to the user";
+	return "it, or a directory above it, belongs neither to root nor to the user; chown it, or "
+	       "run the command as its owner";
 }
 
 /* Write the target of the symbolic link fd, followed by rest, to text. */
@@ -205,8 +213,25 @@ restart(struct place *place)
 	return place->fd != -1 && mounts_stat(place->fd, "", &place->at) == 0;
 }
 
+/* Open the entry of place, and fill place->at. Returns a descriptor, or -1 with errno set. */
+static int
+open_entry(struct place *place, const char *name, bool automount)
+{
+	/* With O_DIRECTORY, autofs mounts what it has there. */
+	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, first = automount ? O_DIRECTORY : 0;
+	int fd = openat(place->fd, name, flags | first);
+
+	if (fd == -1 && errno == ENOTDIR && automount)
+		fd = openat(place->fd, name, flags);
+	if (fd != -1 && mounts_stat(fd, "", &place->at) == -1) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 static bool
-walk(const char *path, const struct rules *rules, struct place *place)
+walk(const char *path, struct rules rules, struct place *place)
 {
 	char text[PATH_MAX], name[NAME_MAX + 1];
 	const char *rest = path;
@@ -218,16 +243,17 @@ walk(const char *path, const struct rules *rules, struct place *place)
 		return fail(place, -1, NULL);
 	while ((length = next_name(&rest, name)) != 0) {
 		struct facts above = place->at;
+		bool last = rest[strspn(rest, "/")] == '\0';
 		const char *why;
 		int fd = -1;
 
 		if (length > NAME_MAX)
 			errno = ENAMETOOLONG;
 		else
-			fd = openat(place->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd == -1 || mounts_stat(fd, "", &place->at) == -1 || !extend(place->path, name))
+			fd = open_entry(place, name, rules.automount || !last);
+		if (fd == -1 || !extend(place->path, name))
 			return fail(place, fd, NULL);
-		if ((why = refuse(rules, &above, place, fd)) != NULL)
+		if ((why = refuse(&rules, &above, place, fd)) != NULL)
 			return fail(place, fd, why);
 		if (!S_ISLNK(place->at.mode)) {
 			(void)close(place->fd);
@@ -251,11 +277,20 @@ walk(const char *path, const struct rules *rules, struct place *place)
 bool
 path_walk(const char *path, struct place *place)
 {
-	return walk(path, &(struct rules){ .private = NULL }, place);
+	return walk(path, (struct rules){ .private = NULL }, place);
 }
 
 bool
 path_walk_below(const char *path, const char *private, uid_t owner, struct place *place)
 {
-	return walk(path, &(struct rules){ private, owner }, place);
+	return walk(path, (struct rules){ .private = private, .owner = owner }, place);
+}
+
+void
+path_automount(const char *path)
+{
+	struct place place;
+
+	if (walk(path, (struct rules){ .automount = true }, &place))
+		(void)close(place.fd);
 }

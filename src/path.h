@@ -13,15 +13,14 @@
 /* The inode number of /proc/self/ns/user in the initial user namespace (linux/proc_ns.h). */
 #define INITIAL_USER_NAMESPACE 0xeffffffdU
 
-/* A path, and the identity of the file that has to be there. */
+/* A normalized path, and what was there before anything was mounted. */
 struct located {
 	const char *path;
 	dev_t dev;
 	ino_t ino;
 };
 
-/* The most private directories, and the most exposed paths, of one instance. */
-#define LOCATIONS_MAX 16
+#define LOCATIONS_MAX 48
 
 struct locations {
 	struct located items[LOCATIONS_MAX];
@@ -48,19 +47,28 @@ const char *path_within(const char *path, const char *dir);
 /* The first of the locations that the normalized path is at or below, or NULL. */
 const struct located *path_enclosing(const char *path, const struct locations *locations);
 
+/* Append a copy of the place to the list. Dies if there is no memory. Returns the new item. */
+const struct located *path_append(const struct place *place, struct locations *locations);
+
 /*
  * Walk the absolute path component by component, and resolve symbolic links. As root, refuse it if
  * anybody but root could change where it leads: each directory on the way has to be root's and
- * writable by root alone; a sticky one will do if the entry that the path takes is root's.
- * Returns whether it succeeded; if not, errno is set.
+ * writable by root alone; a sticky one will do if the entry that the path takes is root's. Never
+ * ask a FUSE server: refuse it. Returns whether it succeeded; if not, errno is set.
  */
 bool path_walk(const char *path, struct place *place);
 
 /*
- * The same for a path that lies below the directory private: no component may be a symbolic link,
- * and each one below private has to belong to root or to owner. Nothing else is checked.
+ * The same for a path that lies below the directory private: each component below private has to
+ * belong to root or to owner. A symbolic link has to be root's, and path_walk() goes on behind it.
  */
 bool path_walk_below(const char *path, const char *private, uid_t owner, struct place *place);
+
+/*
+ * Walk the path and let autofs mount what it has there. Do this outside of the namespace: what is
+ * mounted later does not arrive inside. Ignores errors, which the real walk will have as well.
+ */
+void path_automount(const char *path);
 
 /*
  * Whether a file of that owner is root's: uid 0, or, in a user namespace that the caller has made

@@ -1,20 +1,30 @@
-/* Options to the table of mounts: private directories, and what is exposed, hidden, unmounted. */
+/*
+ * Each path is walked once, inside the namespace, where nobody else is: a descriptor from outside
+ * is no valid source of a bind mount. All sources are opened before anything is attached: a mount
+ * may cover the source of another. A mount point that was opened stays the right one: what is
+ * attached to it lands on top.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "instances.h"
+#include "cleaner.h"
+#include "directory.h"
+#include "identity.h"
+#include "label.h"
 #include "options.h"
-#include "plan.h"
 #include "report.h"
+#include "table.h"
 
 /* Mount flags. --exec drops MS_NOEXEC from private and exposed mounts. */
 #define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -23,315 +33,402 @@
 #define SIZE "10%"
 #define INODES UINT64_C(409600)
 
+/* What the rows are made from. */
+struct wanted {
+	const struct options *options;
+	const struct identity *identity;
+	const struct cleaner *cleaner;
+	unsigned long flags; /* of private and exposed mounts */
+	struct tmpfs tmpfs;  /* a private one */
+};
+
 /* Walk the path of an option. Dies on failure. */
 static void
-resolve(const char *option, const char *path, struct place *place)
+walk(const char *option, const char *path, struct place *place)
 {
 	if (!path_walk(path, place))
 		diex("%s %s: %s", option, path, place->why);
 }
 
-static char *
-copy(const char *text)
-{
-	char *copied = strdup(text);
-
-	if (copied == NULL)
-		die("%s", text);
-	return copied;
-}
-
-/* Add a row with our own uid and the gid of private directories. */
+/* Add a row with a mount point. */
 static struct mount *
-add_mount(struct plan *plan, enum mount_kind kind, const char *option, const char *target)
+add_row(struct table *table, const char *option, const char *target, int point)
 {
-	struct mount *row = &plan->table.rows[plan->table.count++];
+	struct mount *row = &table->rows[table->count++];
 
 	*row = (struct mount){
-		.kind = kind,
-		.option = option,
-		.target = copy(target),
-		.flags = HARMLESS,
-		.uid = geteuid(),
-		.gid = plan->identity.gid,
-		.label = "",
+		.option = option, .target = target, .flags = HARMLESS, .point = point, .tree = -1
 	};
 	return row;
 }
 
 /* Make the row a tmpfs that stays empty. */
 static void
-make_empty(struct mount *row, const char *name, const char *inodes)
+make_empty(const struct wanted *wanted, struct mount *row, const char *name, const char *inodes)
 {
 	row->flags |= MS_RDONLY;
-	row->name = name;
-	row->size = "4k";
-	row->inodes = inodes;
+	mount_tmpfs(
+	    row, &(struct tmpfs){
+		     .name = name, .size = "4k", .inodes = inodes, .gid = wanted->identity->gid });
 }
 
-/* Refuse a directory that is in a private directory, or contains one. */
+/* Make the row a bind mount of the place, and close it: -C could reach it, without the flags. */
 static void
-check_apart(const struct plan *plan, const char *dir, const char *option)
+bind_place(struct mount *row, const struct place *place, bool recursive)
 {
-	for (size_t i = 0; i < plan->directories.count; i++) {
-		const char *private = plan->directories.items[i].path;
-
-		if (path_within(dir, private))
-			diex("%s %s: is inside %s, which is private", option, dir, private);
-		if (path_within(private, dir))
-			diex("%s %s: contains %s, which is private", option, dir, private);
-	}
+	row->source = strdup(place->path);
+	if (row->source == NULL)
+		die("%s %s", row->option, place->path);
+	mount_bind(row, place->fd, recursive);
+	(void)close(place->fd);
 }
 
-/* Plan a cell for the row, in --base or in the target itself. Takes over place->fd. */
+/* Make the row a bind mount of the private directory of its cell, or a tmpfs if it has none. */
 static void
-add_cell(const struct options *options, struct plan *plan, struct mount *row, struct place *place)
+make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 {
-	struct cell *cell = &plan->cleaner.cells[plan->cleaner.count++];
-	const char *why;
-	struct statvfs st;
-
-	if (options->base != NULL) {
-		(void)close(place->fd);
-		resolve("--base", options->base, place);
-	}
-	why = cell_refuse_base(place);
-	if (why != NULL)
-		diex("base %s: %s", place->path, why);
-	cell->base_fd = place->fd;
-	cell->fd = -1;
-	cell->gid = row->gid;
-	cell->mode = row->mode;
-	strcpy(cell->base, place->path);
-	strcpy(cell->label, row->label);
-	if (options->exec && (fstatvfs(place->fd, &st) == -1 || (st.f_flag & ST_NOEXEC) != 0))
-		diex("--exec: %s is mounted noexec; use another --base, or --tmpfs", place->path);
-	row->kind = MOUNT_CELL;
-	row->cell = cell;
-}
-
-/* As root, refuse a directory unlike /tmp: a private /etc would make USER root. */
-static void
-check_shared(const struct place *place, const char *option)
-{
-	mode_t mode = place->at.mode & (S_ISVTX | S_IWOTH);
-
-	if (geteuid() == 0 && (!path_owner_is_root(place->at.uid) || mode != (S_ISVTX | S_IWOTH)))
-		diex("%s %s: is not like /tmp: root's, sticky and writable by all", option,
-		    place->path);
-}
-
-/* Make the row a bind mount of --dir. */
-static void
-use_dir(const char *dir, const struct place *target, struct mount *row)
-{
+	const struct cell *cell = wanted->cleaner->cells, *end = cell + wanted->cleaner->count;
+	char path[sizeof(cell->base) + sizeof(cell->name) + sizeof(CELL_TMP) + 2];
+	struct facts made;
 	struct place place;
 
-	resolve("--dir", dir, &place);
-	if (!S_ISDIR(place.at.mode))
-		diex("--dir %s: is no directory", dir);
-	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
-		diex("--dir %s: is not owned by root", dir);
-	if (place.at.dev == target->at.dev && place.at.ino == target->at.ino)
-		diex("--dir %s: is " TARGET " itself, which all share", dir);
-	row->kind = MOUNT_DIR;
-	row->source = (struct located){ copy(place.path), place.at.dev, place.at.ino };
-	(void)close(place.fd);
+	while (cell < end && strcmp(cell->replaced, dir) != 0)
+		cell++;
+	if (cell == end) {
+		mount_tmpfs(row, &wanted->tmpfs);
+		return;
+	}
+	cell_give(cell, wanted->tmpfs.gid, wanted->tmpfs.mode, &made);
+	(void)snprintf(path, sizeof(path), "%s/%s/" CELL_TMP,
+	    strcmp(cell->base, "/") == 0 ? "" : cell->base, cell->name);
+	walk(row->option, path, &place);
+	bind_place(row, &place, false);
+	if (row->root.dev != made.dev || row->root.ino != made.ino)
+		diex("%s %s: %s is another directory inside", row->option, row->target, path);
 }
 
-/* The private directory that place is, be it at another path, as with a bind mount; or NULL. */
-static const struct located *
-find_private(const struct plan *plan, const struct place *place)
+static struct mount *
+find_row(struct table *table, const struct located *directory)
 {
-	for (size_t i = 0; i < plan->directories.count; i++) {
-		const struct located *known = &plan->directories.items[i];
+	struct mount *row = table->rows;
 
-		if (known->dev == place->at.dev && known->ino == place->at.ino)
-			return known;
-	}
-	return NULL;
+	while (row->target != directory->path || row->watched)
+		row++;
+	return row;
 }
 
 /* Make dir private: in memory, on disk, or by --dir. */
 static void
-add_directory(const struct options *options, struct plan *plan, const char *dir, const char *option)
+add_directory(const struct wanted *wanted, struct table *table, const char *dir)
 {
-	bool first = plan->directories.count == 0;
+	bool first = table->private.count == 0;
+	const char *option = first ? "private" : "--also";
 	const struct located *known;
 	char label[LABEL_SIZE];
 	struct mount *row;
 	struct place place;
 
-	resolve(option, dir, &place);
-	if (!S_ISDIR(place.at.mode))
-		diex("%s %s: is no directory", option, dir);
-	if (first && strcmp(place.path, TARGET) != 0)
-		diex(
-		    "%s %s: is a symbolic link; make it a directory, or a bind mount", option, dir);
-	known = find_private(plan, &place);
+	known = directory_walk(dir, &place, &table->private);
 	if (known != NULL) {
-		(void)close(place.fd);
 		if (strcmp(known->path, place.path) == 0)
 			return;
-		row = add_mount(plan, MOUNT_AGAIN, option, place.path);
-		row->flags = plan->flags;
-		row->source = *known;
+		/* Another name, such as a bind mount: the same private directory is there, too. */
+		walk(option, dir, &place);
+		row = add_row(table, option, path_append(&place, &table->covered)->path, place.fd);
+		row->again = find_row(table, known);
+		row->flags = wanted->flags;
 		return;
 	}
-	check_apart(plan, place.path, option);
-	if (!first)
-		check_shared(&place, option);
-	cell_read_label(place.fd, label);
-	row = add_mount(plan, MOUNT_TMPFS, option, place.path);
-	row->flags = plan->flags;
-	row->mode = plan->mode;
-	row->name = SOURCE_PRIVATE;
-	row->size = plan->size;
-	row->inodes = plan->inodes;
-	row->label = copy(label);
-	plan->directories.items[plan->directories.count++] = (struct located){ row->target,
-		place.at.dev, place.at.ino };
-	if (first && options->dir != NULL)
-		use_dir(options->dir, &place, row);
-	if (row->kind == MOUNT_TMPFS && !options->tmpfs)
-		add_cell(options, plan, row, &place);
-	else
-		(void)close(place.fd);
+	label_read(place.fd, label);
+	row = add_row(table, option, table->private.items[table->private.count - 1].path, place.fd);
+	row->flags = wanted->flags;
+	if (first && wanted->options->dir != NULL)
+		return;
+	make_private(wanted, dir, row);
+	if (label_set(row->tree, label) == -1)
+		die("%s %s: label %s", row->option, row->target, label);
 }
 
 /*
  * The sentinel: a tmpfs that nobody can reach, since the first private directory is mounted on top
  * of it. The kernel unmounts it when the last process of the namespace, and of all unshared from
  * it, has ended. A later file system may have its device number, but hardly its random odd number
- * of inodes.
+ * of inodes. With --dir, --list and --join find the instance by it.
  */
 static void
-add_sentinel(struct plan *plan)
+add_sentinel(const struct wanted *wanted, struct table *table)
 {
-	struct mount *row = add_mount(plan, MOUNT_TMPFS, "sentinel", TARGET);
+	struct mount *row = add_row(table, "sentinel", PRIVATE_TMP, -1);
 	static char inodes[16];
 	uint32_t random = 0;
+	struct statvfs fs;
 
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		die("getrandom");
 	(void)snprintf(inodes, sizeof(inodes), "%u", 0x100001U + (random & 0xffffeU));
-	make_empty(row, SOURCE_SENTINEL, inodes);
+	make_empty(wanted, row, SOURCE_SENTINEL, inodes);
+	if (fstatvfs(row->tree, &fs) == -1)
+		die("sentinel: statvfs");
 	row->watched = true;
+	table->sentinel = row->root.dev;
+	table->sentinel_inodes = fs.f_ffree;
 }
 
-static void
-add_directories(const struct options *options, struct plan *plan)
+/* Find the device of the file system, and the path in it. Needs /proc. */
+static bool
+locate(int fd, const char *path, dev_t *dev, char *inside, size_t size)
 {
-	if (options->size.count == 0)
-		strcpy(plan->size, SIZE);
-	else
-		(void)snprintf(plan->size, sizeof(plan->size), "%" PRIu64 "%s", options->size.count,
-		    options->size.percent ? "%" : "");
-	(void)snprintf(plan->inodes, sizeof(plan->inodes), "%" PRIu64,
-	    options->inodes.count != 0 ? options->inodes.count : INODES);
-	/* With --dir, --list and --join find the instance by its sentinel. */
-	if (!options->tmpfs)
-		add_sentinel(plan);
-	add_directory(options, plan, TARGET, "private");
-	for (size_t i = 0; i < options->also.count; i++)
-		add_directory(options, plan, options->also.items[i].path, "--also");
+	const char *below = NULL;
+	struct mountinfo info;
+	struct facts facts;
+	char *line = NULL;
+
+	if (mounts_stat(fd, "", &facts) == 0 && mounts_find(facts.id, &line, &info) &&
+	    (below = path_within(path, info.point)) != NULL) {
+		*dev = info.dev;
+		(void)snprintf(inside, size, "%s%s",
+		    strcmp(info.root, "/") == 0 && *below != '\0' ? "" : info.root, below);
+	}
+	free(line);
+	return below != NULL;
 }
 
+/* Refuse a --dir below which a directory that is private is shared, be it by a bind mount. */
 static void
-add_exposure(struct plan *plan, const struct item *item)
+check_dir(const struct table *table, const struct place *dir)
 {
-	const struct located *below;
-	struct mount *row;
+	char ours[2 * PATH_MAX], theirs[2 * PATH_MAX];
+	dev_t dev, other;
+
+	if (!locate(dir->fd, dir->path, &dev, ours, sizeof(ours)))
+		diex("--dir %s: needs /proc, to tell what can be reached below it", dir->path);
+	for (const struct mount *row = table->rows; row < table->rows + table->count; row++) {
+		if (row->watched)
+			continue;
+		if (!locate(row->point, row->target, &other, theirs, sizeof(theirs)))
+			diex("--dir %s: cannot tell where %s is", dir->path, row->target);
+		if (dev == other && strcmp(ours, theirs) == 0)
+			diex("--dir %s: is %s itself, which all share", dir->path, row->target);
+		if (path_within(row->target, dir->path) != NULL ||
+		    (dev == other && path_within(theirs, ours) != NULL))
+			diex("--dir %s: contains %s, which all share", dir->path, row->target);
+	}
+}
+
+/* Make the row of /tmp a bind mount of --dir. */
+static void
+use_dir(const char *dir, const struct table *table, struct mount *row)
+{
 	struct place place;
-	char path[PATH_MAX];
 
-	if (!path_normalize(item->path, path))
+	walk("--dir", dir, &place);
+	if (!S_ISDIR(place.at.mode))
+		diex("--dir %s: is no directory", dir);
+	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
+		diex("--dir %s: is not owned by root", dir);
+	check_dir(table, &place);
+	bind_place(row, &place, false);
+}
+
+static void
+add_directories(const struct wanted *wanted, struct table *table)
+{
+	const struct options *options = wanted->options;
+
+	if (!options->tmpfs)
+		add_sentinel(wanted, table);
+	add_directory(wanted, table, PRIVATE_TMP);
+	for (size_t i = 0; i < options->also.count; i++)
+		add_directory(wanted, table, options->also.items[i].path);
+	if (options->dir != NULL)
+		use_dir(options->dir, table, find_row(table, &table->private.items[0]));
+}
+
+/*
+ * Make the mount point of an exposed path, and the directories above it, in the detached tree of
+ * the private directory. Returns its descriptor.
+ */
+static int
+make_point(const struct mount *row, const char *rest, int tree, bool file)
+{
+	mode_t mask = umask(0);
+	char name[NAME_MAX + 1];
+	int dir = tree, next;
+
+	while (*rest != '\0') {
+		bool last;
+
+		rest += strspn(rest, "/");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(rest, "/"), rest);
+		rest += strlen(name);
+		last = *rest == '\0';
+		if (!(file && last) && mkdirat(dir, name, 0755) == -1 && errno != EEXIST)
+			die("%s %s: mount point", row->option, row->target);
+		next = openat(dir, name,
+		    file && last ? O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+				 : O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+		if (next == -1 || (dir != tree && close(dir) == -1))
+			die("%s %s: mount point", row->option, row->target);
+		dir = next;
+	}
+	(void)umask(mask);
+	return dir;
+}
+
+static void
+add_exposure(const struct wanted *wanted, struct table *table, const struct item *item)
+{
+	const struct located *below, *other;
+	struct mount *row;
+	struct place place, named = { .fd = -1 };
+
+	if (!path_normalize(item->path, named.path))
 		diex("--expose %s: is too long", item->path);
-	below = path_enclosing(path, &plan->directories);
+	below = path_enclosing(named.path, &table->private);
 	if (below == NULL)
-		diex("--expose %s: lies below no private directory, and is visible already", path);
-	if (strcmp(below->path, path) == 0)
-		diex("--expose %s: is private itself; expose something below it", path);
-	for (size_t i = 0; i < plan->exposed.count; i++)
-		if (path_within(path, plan->exposed.items[i].path) ||
-		    path_within(plan->exposed.items[i].path, path))
-			diex("--expose %s: overlaps with %s, which is exposed already", path,
-			    plan->exposed.items[i].path);
-	if (!path_walk_below(path, below->path, plan->identity.uid, &place)) {
+		diex("--expose %s: lies below no private directory, and is visible already",
+		    named.path);
+	if (strcmp(below->path, named.path) == 0)
+		diex("--expose %s: is private itself; expose something below it", named.path);
+	for (size_t i = 0; i < table->exposed.count; i++) {
+		other = &table->exposed.items[i];
+		if (path_within(named.path, other->path) || path_within(other->path, named.path))
+			diex("--expose %s: overlaps with %s, which is exposed already", named.path,
+			    other->path);
+	}
+	if (!path_walk_below(named.path, below->path, wanted->identity->uid, &place)) {
 		if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
-			diex("--expose %s: %s", path, place.why);
-		verbose("nothing to expose at %s", path);
+			diex("--expose %s: %s", named.path, place.why);
+		verbose("nothing to expose at %s", named.path);
 		return;
 	}
-	/* Close it again: a descriptor opened before unshare(2) is no valid source of a mount. */
-	(void)close(place.fd);
-	row = add_mount(plan, MOUNT_EXPOSED, "--expose", path);
-	row->flags = plan->flags | (item->read_only ? MS_RDONLY : 0);
-	row->source = (struct located){ row->target, place.at.dev, place.at.ino };
-	row->private = below->path;
-	row->uid = plan->identity.uid;
-	plan->exposed.items[plan->exposed.count++] = row->source;
+	row = add_row(table, "--expose", path_append(&named, &table->exposed)->path, -1);
+	row->exposed = true;
+	row->flags = wanted->flags | (item->read_only ? MS_RDONLY : 0);
+	row->point = make_point(row, path_within(named.path, below->path),
+	    find_row(table, below)->tree, !S_ISDIR(place.at.mode));
+	bind_place(row, &place, true);
 }
 
-/* Whether an earlier row of that option covers the target. */
+/* Walk to a path of --unmount or --hide, which may be optional. Returns whether it is there. */
 static bool
-is_done(const struct plan *plan, const char *target, const char *option)
+walk_item(
+    const struct table *table, const char *option, const struct item *item, struct place *place)
 {
-	for (size_t i = 0; i < plan->table.count; i++) {
-		const struct mount *row = &plan->table.rows[i];
-
-		if (strcmp(row->option, option) == 0 && path_within(target, row->target))
-			return true;
+	if (path_walk(item->path, place)) {
+		directory_check_apart(option, place->path, &table->private);
+		return true;
 	}
+	if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
+		diex("%s %s: %s", option, item->path, place->why);
+	verbose("nothing to hide at %s", item->path);
 	return false;
 }
 
-/* Add the rows of --unmount or --hide. */
+/* Unmount at once: what is hidden later may lie below. */
 static void
-add_changes(struct plan *plan, const struct list *list, const char *option, bool hide)
+unmount(struct table *table, const struct item *item)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct item *item = &list->items[i];
-		struct place place, null;
-		struct mount *row;
+	struct place place;
 
-		if (!path_walk(item->path, &place)) {
-			if (!item->optional || (errno != ENOENT && errno != ENOTDIR))
-				diex("%s %s: %s", option, item->path, place.why);
-			verbose("nothing to hide at %s", item->path);
-			continue;
-		}
-		check_apart(plan, place.path, option);
-		if (!hide && !place.at.root)
-			diex("%s %s: nothing is mounted there", option, place.path);
+	if (!walk_item(table, "--unmount", item, &place))
+		return;
+	(void)close(place.fd);
+	/* Perhaps it lay below one that has been unmounted. */
+	if (path_enclosing(place.path, &table->covered) != NULL)
+		return;
+	if (!place.at.root)
+		diex("--unmount %s: nothing is mounted there", place.path);
+	mount_remove("--unmount", place.path);
+	(void)path_append(&place, &table->covered);
+	verbose("unmounted %s (--unmount)", place.path);
+}
+
+static void
+hide(const struct wanted *wanted, struct table *table, const struct item *item)
+{
+	const struct mount *end = table->rows + table->count, *earlier = table->rows;
+	struct place place, null;
+	struct mount *row;
+
+	if (!walk_item(table, "--hide", item, &place))
+		return;
+	while (earlier < end && (strcmp(earlier->option, "--hide") != 0 ||
+				    path_within(place.path, earlier->target) == NULL))
+		earlier++;
+	if (earlier < end) {
 		(void)close(place.fd);
-		if (is_done(plan, place.path, option))
-			continue;
-		row = add_mount(plan, hide ? MOUNT_TMPFS : MOUNT_NONE, option, place.path);
-		make_empty(row, SOURCE_COVER, "2");
-		if (!hide || S_ISDIR(place.at.mode))
-			continue;
-		/* Cover a file with a device that cannot be opened, since the mount is nodev. */
-		resolve(option, "/dev/null", &null);
-		row->kind = MOUNT_DIR;
-		row->source = (struct located){ "/dev/null", null.at.dev, null.at.ino };
-		(void)close(null.fd);
+		return;
 	}
+	row = add_row(table, "--hide", path_append(&place, &table->covered)->path, place.fd);
+	if (S_ISDIR(place.at.mode)) {
+		make_empty(wanted, row, SOURCE_COVER, "2");
+		return;
+	}
+	/* Cover a file with a device that cannot be opened, since the mount is nodev. */
+	row->flags |= MS_RDONLY;
+	walk("--hide", "/dev/null", &null);
+	bind_place(row, &null, false);
 }
 
 void
-plan_mounts(const struct options *options, struct plan *plan)
+table_automount(const struct options *options)
 {
-	plan->table.rootless = geteuid() != 0;
-	plan->table.propagation = options->slave ? MS_SLAVE : MS_PRIVATE;
-	plan->flags = options->exec ? HARMLESS & ~(unsigned long)MS_NOEXEC : HARMLESS;
-	plan->mode = options->mode.given ? options->mode.bits : plan->identity.other ? 0770 : 01777;
-	add_directories(options, plan);
+	if (options->dir != NULL)
+		path_automount(options->dir);
+	if (options->base != NULL)
+		path_automount(options->base);
+	for (size_t i = 0; i < options->also.count; i++)
+		path_automount(options->also.items[i].path);
+	for (size_t i = 0; i < options->hide.count; i++)
+		path_automount(options->hide.items[i].path);
+}
+
+void
+table_make(const struct options *options, const struct identity *identity,
+    const struct cleaner *cleaner, struct table *table)
+{
+	struct wanted wanted = { options, identity, cleaner, HARMLESS, { 0 } };
+	char size[32] = SIZE, inodes[32];
+
+	if (options->exec)
+		wanted.flags &= ~(unsigned long)MS_NOEXEC;
+	if (options->size.count != 0)
+		(void)snprintf(size, sizeof(size), "%" PRIu64 "%s", options->size.count,
+		    options->size.percent ? "%" : "");
+	(void)snprintf(inodes, sizeof(inodes), "%" PRIu64,
+	    options->inodes.count != 0 ? options->inodes.count : INODES);
+	wanted.tmpfs = (struct tmpfs){ SOURCE_PRIVATE, size, inodes, identity->gid,
+		options->mode.given ? options->mode.bits
+		: identity->other   ? 0770
+				    : 01777,
+		options->noswap };
+	add_directories(&wanted, table);
 	for (size_t i = 0; i < options->expose.count; i++)
-		add_exposure(plan, &options->expose.items[i]);
-	add_changes(plan, &options->unmount, "--unmount", false);
-	add_changes(plan, &options->hide, "--hide", true);
-	if (getpid() == 1 && plan->cleaner.count > 0)
-		diex(
-		    "process 1 of a container takes the cleaner with it when it ends; use --tmpfs");
+		add_exposure(&wanted, table, &options->expose.items[i]);
+	for (size_t i = 0; i < options->unmount.count; i++)
+		unmount(table, &options->unmount.items[i]);
+	for (size_t i = 0; i < options->hide.count; i++)
+		hide(&wanted, table, &options->hide.items[i]);
+}
+
+void
+table_mount(struct table *table, int watch)
+{
+	for (struct mount *row = table->rows; row < table->rows + table->count; row++) {
+		if (row->again != NULL)
+			mount_bind(row, row->again->tree, false);
+		mount_attach(row, row->watched ? row[1].point : row->point);
+		mount_verify(row);
+		if (row->watched && watch > 0 &&
+		    inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
+			die("%s %s: watch", row->option, row->target);
+		verbose("mounted %s%s (%s)", row->source == NULL ? "a tmpfs at " : "", row->target,
+		    row->option);
+	}
+	/* An open descriptor of the sentinel would keep it and the cell alive. */
+	for (struct mount *row = table->rows; row < table->rows + table->count; row++)
+		if (close(row->tree) == -1 || (row->point != -1 && close(row->point) == -1))
+			die("%s %s: close", row->option, row->target);
 }

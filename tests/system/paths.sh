@@ -115,24 +115,6 @@ path__that_does_not_fit_is_refused_and_nothing_is_cut() {
 	until_ok python3 walk.py gone
 }
 
-directory__that_is_deeper_than_any_path_starts_with_chdir() {
-	prints <<-'END'
-		125 privtmp: working directory; use --chdir: File name too long
-		/
-	END
-	needs python3
-	python3 - <<-'END'
-		import os, subprocess
-		for i in range(30):
-		    os.mkdir("d" * 200)
-		    os.chdir("d" * 200)
-		p = os.environ["P"]
-		r = subprocess.run([p, "true"], stderr=subprocess.PIPE, text=True)
-		print(r.returncode, r.stderr, end="", flush=True)
-		subprocess.run([p, "-C", "/", "pwd"])
-	END
-}
-
 dir__is_shared_and_stays() {
 	prints <<-'END'
 		one

@@ -50,22 +50,23 @@ expose__passes_over_what_is_missing_only_when_asked_to() {
 	refused $P --expose=/tmp/missing true
 }
 
-expose__goes_through_no_link_and_trusts_root_and_the_user_alone() {
+expose__goes_through_no_link_of_a_user_and_trusts_root_and_the_user_alone() {
 	prints <<-'END'
-		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link
-		125 privtmp: --expose */link/file: it, or a directory above it, is a symbolic link
-		125 privtmp: --expose */l: it, or a directory above it, is a symbolic link
-		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link
-		125 privtmp: --expose */theirs: it, * belongs neither to root nor to the user
-		125 privtmp: --expose */theirs/mine: it, * belongs neither to root nor to the user
+		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link *
+		125 privtmp: --expose */link/file: it, or a directory above it, is a symbolic link *
+		125 privtmp: --expose */l: it, or a directory above it, is a symbolic link *
+		125 privtmp: --expose */link: it, or a directory above it, is a symbolic link *
+		125 privtmp: --expose */theirs: it, * belongs neither to root nor to the user; *
+		125 privtmp: --expose */theirs/mine: it, * belongs neither to root nor to the user; *
 		users
-		125 privtmp: --expose */users: it, * belongs neither to root nor to the user
+		125 privtmp: --expose */users: it, * belongs neither to root nor to the user; *
 	END
 	d=/tmp/exposed
 	mkdir -p $d/real $d/theirs $d/users
 	echo secret >$d/real/file
 	ln -s real $d/link
 	ln -s real/file $d/l
+	chown -h $U $d/link $d/l
 	echo x >$d/theirs/mine
 	echo users >$d/users/f
 	chown daemon $d/theirs

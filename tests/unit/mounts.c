@@ -14,102 +14,71 @@
 
 #include "mounts.h"
 
-#define STATX_MOUNT_BIT 0x1000U
-#define STATX_MOUNT_UNIQUE_BIT 0x4000U
-
 long __real_syscall(long number, ...);
 
 /* The real kernel answers, as an older one would, or through the filter of a container. */
 static enum { NEW, FILTERED, BEFORE_6_8, BEFORE_5_8 } kernel;
 
+#define STATX_MOUNT_BIT 0x1000U
+#define STATX_MOUNT_UNIQUE_BIT 0x4000U
+#define STATMOUNT 457
+#define LISTMOUNT 458
+
 long
 __wrap_syscall(long number, ...)
 {
-	unsigned int wanted;
-	const char *path;
-	int dir, flags;
-	void *answer;
+	long arguments[5];
 	va_list args;
 	long result;
 
 	va_start(args, number);
-	if (number == SYS_statmount) {
-		void *request = va_arg(args, void *);
-
-		/* It takes no other number than a unique one. */
-		assert_true(kernel < BEFORE_6_8);
-		answer = va_arg(args, void *);
-		errno = EPERM;
-		result = kernel == NEW ? __real_syscall(number, request, answer, 512L, 0L) : -1;
-		va_end(args);
-		return result;
-	}
-	assert_int_equal(number, SYS_statx);
-	dir = va_arg(args, int);
-	path = va_arg(args, const char *);
-	flags = va_arg(args, int);
-	wanted = va_arg(args, unsigned int);
-	answer = va_arg(args, void *);
+	for (size_t i = 0; i < COUNT(arguments); i++)
+		arguments[i] = va_arg(args, long);
 	va_end(args);
-	if (kernel >= BEFORE_6_8)
-		wanted &= ~STATX_MOUNT_UNIQUE_BIT;
-	result = __real_syscall(number, (long)dir, path, (long)flags, (long)wanted, answer);
-	if (kernel == BEFORE_5_8)
-		*(uint32_t *)answer &= ~STATX_MOUNT_BIT;
+	if (kernel != NEW && (number == STATMOUNT || number == LISTMOUNT)) {
+		errno = kernel == FILTERED ? EPERM : ENOSYS;
+		return -1;
+	}
+	/* int is passed as long: cut it. */
+	if (number == SYS_statx) {
+		arguments[0] = (int)arguments[0];
+		arguments[2] = (int)arguments[2];
+		arguments[3] = (unsigned int)arguments[3];
+		if (kernel >= BEFORE_6_8)
+			arguments[3] &= ~(long)STATX_MOUNT_UNIQUE_BIT;
+	}
+	result = __real_syscall(
+	    number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4]);
+	if (number == SYS_statx && kernel == BEFORE_5_8)
+		*(uint32_t *)arguments[4] &= ~STATX_MOUNT_BIT;
 	return result;
 }
 
-/* Ask in each way. Returns the propagation. */
-static unsigned long
-compare(const char *path)
+static void
+mounts_stat__says_what_stat_says(void **state)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
-	struct facts new, old;
-	unsigned long propagation, filtered, old_propagation;
+	static const char *const paths[] = { "/", "/proc", "/usr", "/dev/null" };
+	struct facts facts;
 	struct stat st;
 
-	kernel = NEW;
-	assert_int_equal(mounts_stat(fd, "", &new), 0);
-	assert_int_equal(mount_propagation(fd, &new, &propagation), 0);
-	kernel = FILTERED;
-	assert_int_equal(mount_propagation(fd, &new, &filtered), 0);
-	kernel = BEFORE_6_8;
-	assert_int_equal(mounts_stat(AT_FDCWD, path, &old), 0);
-	assert_int_equal(mount_propagation(fd, &old, &old_propagation), 0);
-	kernel = NEW;
-	assert_int_equal(fstat(fd, &st), 0);
-	assert_int_equal(close(fd), 0);
-	assert_false(old.unique);
-	assert_true(new.dev == st.st_dev &&new.ino == st.st_ino &&new.mode == st.st_mode);
-	assert_true(old.dev == st.st_dev && old.ino == st.st_ino && old.mode == st.st_mode);
-	assert_int_equal(new.root, old.root);
-	assert_int_equal(propagation, filtered);
-	assert_int_equal(propagation, old_propagation);
-	return propagation;
-}
-
-static void
-mount_facts__are_the_same_from_old_and_new_kernels(void **state)
-{
-	struct facts facts;
-	uint64_t number;
-
 	(void)state;
-	NEED_MOUNT_POINT();
-	assert_true(compare("/") != 0);
-	assert_true(compare("/proc") != 0);
-	assert_true(compare("/usr") != 0);
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(mounts_stat(AT_FDCWD, paths[i], &facts), 0);
+		assert_int_equal(lstat(paths[i], &st), 0);
+		assert_true(facts.dev == st.st_dev && facts.ino == st.st_ino);
+		assert_true(facts.mode == st.st_mode && facts.uid == st.st_uid);
+		assert_int_equal(facts.gid, st.st_gid);
+	}
+	assert_int_equal(mounts_stat(AT_FDCWD, "/missing", &facts), -1);
+	assert_int_equal(errno, ENOENT);
 	kernel = BEFORE_5_8;
 	assert_int_equal(mounts_stat(AT_FDCWD, "/", &facts), -1);
 	assert_int_equal(errno, EOPNOTSUPP);
-	assert_int_equal(mount_number(AT_FDCWD, &number), -1);
 	kernel = NEW;
-	assert_int_equal(mounts_stat(AT_FDCWD, "/missing", &facts), -1);
-	assert_int_equal(errno, ENOENT);
 }
 
 static void
-mount_facts__tell_a_mount_point_from_a_directory(void **state)
+mounts_stat__tells_a_mount_point_from_a_directory(void **state)
 {
 	struct facts root, proc, below;
 
@@ -122,66 +91,74 @@ mount_facts__tell_a_mount_point_from_a_directory(void **state)
 	assert_true(root.id != proc.id && proc.id == below.id);
 }
 
-static void
-make_root(unsigned long propagation)
+/* Count the shared mounts with each kernel. */
+static int
+count_shared(void)
 {
-	assert_int_equal(mount("none", "/", "none", propagation, NULL), 0);
-}
+	int count;
 
-static void
-mount_propagation__is_the_same_from_old_and_new_kernels(void **state)
-{
-	(void)state;
-	NEED_MOUNT_POINT();
-	NEED_ROOT();
-	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
-	make_root(MS_PRIVATE);
-	assert_int_equal(compare("/"), MS_PRIVATE);
-	make_root(MS_UNBINDABLE);
-	assert_int_equal(compare("/"), MS_UNBINDABLE);
-	make_root(MS_SHARED);
-	assert_int_equal(compare("/"), MS_SHARED);
-	/* The namespace that is left here has to stay, as the master. */
-	assert_int_not_equal(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), -1);
-	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	make_root(MS_SLAVE);
-	assert_int_equal(compare("/"), MS_SLAVE);
-	make_root(MS_SHARED);
-	assert_int_equal(compare("/"), MS_SHARED | MS_SLAVE);
-}
-
-static void
-mount_propagation__of_a_mount_elsewhere_fails_without_statmount(void **state)
-{
-	int fd = open("/", O_PATH | O_CLOEXEC);
-	struct facts facts;
-	unsigned long propagation;
-
-	(void)state;
-	NEED_MOUNT_POINT();
-	NEED_ROOT();
-	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
+	kernel = FILTERED;
+	count = mounts_count_shared();
 	kernel = BEFORE_6_8;
-	assert_int_equal(mounts_stat(fd, "", &facts), 0);
-	errno = 0;
-	assert_int_equal(mount_propagation(fd, &facts, &propagation), -1);
-	assert_int_not_equal(errno, 0);
+	assert_int_equal(mounts_count_shared(), count);
 	kernel = NEW;
-	(void)close(fd);
+	assert_int_equal(mounts_count_shared(), count);
+	return count;
 }
 
 static void
-mountinfo_find__finds_the_mount_with_that_number(void **state)
+mounts_count_shared__is_the_same_from_old_and_new_kernels(void **state)
 {
-	int fd = open("/proc", O_PATH | O_CLOEXEC);
+	static const unsigned long kinds[] = { MS_PRIVATE, MS_UNBINDABLE, MS_SLAVE, MS_SHARED };
+	char line[8192];
+	FILE *table;
+	int all = 0;
+
+	(void)state;
+	NEED_MOUNT_POINT();
+	NEED_ROOT();
+	NEED(unshare(CLONE_NEWNS) == 0, "CAP_SYS_ADMIN");
+	table = fopen("/proc/self/mountinfo", "re");
+	assert_non_null(table);
+	while (fgets(line, sizeof(line), table) != NULL)
+		all++;
+	(void)fclose(table);
+	assert_int_equal(mount("none", "/", "none", MS_REC | MS_SHARED, NULL), 0);
+	assert_int_equal(count_shared(), all);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		assert_int_equal(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
+		assert_int_equal(mount("none", "/", "none", kinds[i], NULL), 0);
+		assert_int_equal(count_shared(), kinds[i] == MS_SHARED);
+	}
+}
+
+static void
+mounts_is_fuse__is_false_for_files_of_the_system(void **state)
+{
+	static const char *const paths[] = { "/proc", "/dev", "/dev/shm" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		int fd = open(paths[i], O_PATH | O_CLOEXEC);
+
+		for (kernel = NEW; kernel <= BEFORE_6_8; kernel++)
+			assert_false(mounts_is_fuse(fd));
+		kernel = NEW;
+		assert_int_equal(close(fd), 0);
+	}
+	assert_true(mounts_is_fuse(-1));
+}
+
+static void
+mounts_find__finds_the_mount_with_that_number(void **state)
+{
 	struct mountinfo info;
-	uint64_t number;
+	struct facts facts;
 	char *line;
 
 	(void)state;
-	assert_int_equal(mount_number(fd, &number), 0);
-	assert_int_equal(close(fd), 0);
-	assert_true(mounts_find(number, &line, &info));
+	assert_int_equal(mounts_stat(AT_FDCWD, "/proc", &facts), 0);
+	assert_true(mounts_find(facts.id, &line, &info));
 	assert_string_equal(info.point, "/proc");
 	assert_string_equal(info.type, "proc");
 	free(line);
@@ -199,15 +176,14 @@ parse(const char *text, struct mountinfo *info)
 }
 
 static void
-mountinfo_parse__reads_all_fields(void **state)
+mounts_parse__reads_all_fields(void **state)
 {
 	static const struct {
 		const char *tags;
-		unsigned long propagation;
-	} cases[] = { { "", MS_PRIVATE }, { "shared:3 ", MS_SHARED }, { "master:3 ", MS_SLAVE },
-		{ "shared:4 master:3 ", MS_SHARED | MS_SLAVE },
-		{ "master:1 propagate_from:2 ", MS_SLAVE }, { "unbindable ", MS_UNBINDABLE },
-		{ "new:7 ", MS_PRIVATE } };
+		bool shared;
+	} cases[] = { { "", false }, { "shared:3 ", true }, { "master:3 ", false },
+		{ "shared:4 master:3 ", true }, { "master:1 propagate_from:2 ", false },
+		{ "unbindable ", false }, { "new:7 ", false } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -215,10 +191,11 @@ mountinfo_parse__reads_all_fields(void **state)
 		char line[128];
 
 		(void)snprintf(line, sizeof(line),
-		    "36 25 8:17 /a\\040b /m\\134n\\012 rw,noatime %s- ext4 /dev/\\043\\8\\04 rw\n",
+		    "36 25 8:17 /a\\040b /m\\134n\\012 rw,noatime %s- ext4 /dev/\\043\\8\\04 "
+		    "rw,noswap\n",
 		    cases[i].tags);
 		assert_true(parse(line, &info));
-		assert_int_equal(info.propagation, cases[i].propagation);
+		assert_int_equal(info.shared, cases[i].shared);
 		assert_int_equal(info.id, 36);
 		assert_int_equal(info.parent, 25);
 		assert_int_equal(info.dev, makedev(8, 17));
@@ -226,37 +203,40 @@ mountinfo_parse__reads_all_fields(void **state)
 		assert_string_equal(info.point, "/m\\n\n");
 		assert_string_equal(info.type, "ext4");
 		assert_string_equal(info.source, "/dev/#\\8\\04");
+		assert_string_equal(info.options, "rw,noswap");
 	}
 }
 
 static void
-mountinfo_parse__refuses_any_other_line(void **state)
+mounts_parse__refuses_any_other_line(void **state)
 {
 	static const char *const cases[] = { "", "\n", "1", "1 2 3:4", "1 2 3:4 / /",
 		"1 2 3:4 / / rw", "1 2 3:4 / / rw -", "1 2 3:4 / / rw - ext4",
-		"x 2 3:4 / / rw - ext4 d", "1 x 3:4 / / rw - ext4 d", "1x 2 3:4 / / rw - ext4 d",
-		"1 2 34 / / rw - ext4 d", "1 2 3:x / / rw - ext4 d", "1 2 :4 / / rw - ext4 d",
-		"1 2 3: / / rw - ext4 d", "1 2 3:4 / / rw shared:1 ext4 d" };
+		"1 2 3:4 / / rw - ext4 d", "x 2 3:4 / / rw - ext4 d rw",
+		"1 x 3:4 / / rw - ext4 d rw", "1x 2 3:4 / / rw - ext4 d rw",
+		"1 2 34 / / rw - ext4 d rw", "1 2 3:x / / rw - ext4 d rw",
+		"1 2 :4 / / rw - ext4 d rw", "1 2 3: / / rw - ext4 d rw",
+		"1 2 3:4 / / rw shared:1 ext4 d rw" };
 	struct mountinfo info;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		if (parse(cases[i], &info))
 			fail_msg("case %zu: %s", i, cases[i]);
-	assert_true(parse("1 2 3:4 / / rw - ext4 d", &info));
+	assert_true(parse("1 2 3:4 / / rw - ext4 d rw", &info));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mount_facts__are_the_same_from_old_and_new_kernels),
-		cmocka_unit_test(mount_facts__tell_a_mount_point_from_a_directory),
-		cmocka_unit_test(mount_propagation__is_the_same_from_old_and_new_kernels),
-		cmocka_unit_test(mount_propagation__of_a_mount_elsewhere_fails_without_statmount),
-		cmocka_unit_test(mountinfo_find__finds_the_mount_with_that_number),
-		cmocka_unit_test(mountinfo_parse__reads_all_fields),
-		cmocka_unit_test(mountinfo_parse__refuses_any_other_line),
+		cmocka_unit_test(mounts_stat__says_what_stat_says),
+		cmocka_unit_test(mounts_stat__tells_a_mount_point_from_a_directory),
+		cmocka_unit_test(mounts_count_shared__is_the_same_from_old_and_new_kernels),
+		cmocka_unit_test(mounts_is_fuse__is_false_for_files_of_the_system),
+		cmocka_unit_test(mounts_find__finds_the_mount_with_that_number),
+		cmocka_unit_test(mounts_parse__reads_all_fields),
+		cmocka_unit_test(mounts_parse__refuses_any_other_line),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

@@ -1,28 +1,13 @@
-/* wraps: fstatfs */
-
 #include "scratch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <sys/mount.h>
-#include <sys/vfs.h>
 
 #include "path.h"
-
-#define TMPFS 0x01021994
-#define FUSE 0x65735546
-
-static unsigned int file_system = TMPFS;
-
-int
-__wrap_fstatfs(int fd, struct statfs *fs)
-{
-	(void)fd;
-	*fs = (struct statfs){ .f_type = (__typeof__(fs->f_type))file_system };
-	return 0;
-}
 
 static void
 path_normalize__considers_the_text_alone(void **state)
@@ -73,7 +58,7 @@ path_within__compares_whole_components(void **state)
 }
 
 static void
-path_enclosing__finds_the_first(void **state)
+path_cover__finds_the_first(void **state)
 {
 	static const struct locations objects = {
 		{ { .path = "/tmp/a" }, { .path = "/tmp" }, { .path = "/tmp/b" } }, 3
@@ -228,11 +213,24 @@ path_walk__lets_an_ordinary_user_go_anywhere(void **state)
 	assert_true(found);
 }
 
+/* Mount FUSE at a directory of the scratch directory, with a server that answers nothing. */
+static bool
+mount_fuse(const char *point)
+{
+	int server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char data[80];
+
+	(void)snprintf(
+	    data, sizeof(data), "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", server);
+	return server != -1 && mount("test", point, "fuse", 0, data) == 0;
+}
+
 static void
-path_walk__trusts_no_mount_point_of_fuse_in_a_sticky_directory(void **state)
+path_walk__never_waits_for_a_server_of_fuse(void **state)
 {
 	struct place place;
-	bool fuse, local;
+	char private[PATH_MAX], path[PATH_MAX];
+	bool local, fuse, below, exposed;
 
 	(void)state;
 	NEED_MOUNT_POINT();
@@ -242,12 +240,21 @@ path_walk__trusts_no_mount_point_of_fuse_in_a_sticky_directory(void **state)
 	assert_int_equal(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	assert_int_equal(mount("none", "sticky/roots", "tmpfs", 0, "mode=755"), 0);
 	local = walk("sticky/roots", &place);
-	file_system = FUSE;
+	assert_int_equal(umount2("sticky/roots", MNT_DETACH), 0);
+	NEED(mount_fuse("sticky/roots"), "FUSE");
+	/* SIGALRM ends the test if it waits. */
+	(void)alarm(20);
 	fuse = walk("sticky/roots", &place);
-	file_system = TMPFS;
+	assert_true(strstr(place.why, "is on FUSE") != NULL);
+	below = walk("sticky/roots/x", &place);
+	(void)snprintf(private, sizeof(private), "%s/sticky", scratch);
+	(void)snprintf(path, sizeof(path), "%s/sticky/roots/x", scratch);
+	exposed = path_walk_below(path, private, USER, &place);
+	assert_true(strstr(place.why, "is on FUSE") != NULL);
+	(void)alarm(0);
 	assert_int_equal(umount2("sticky/roots", MNT_DETACH), 0);
 	assert_true(local);
-	assert_false(fuse);
+	assert_false(fuse || below || exposed);
 }
 
 /* Make directories in each other until the path of the last has that length, and go there. */
@@ -312,6 +319,8 @@ path_walk_below__refuses_links_and_other_owners(void **state)
 		{ "users/own/below", NULL }, { "users/other", "neither to root nor to the user" },
 		{ "users/other/own", "neither to root nor to the user" },
 		{ "users/link", "a symbolic link" }, { "users/link/below", "a symbolic link" },
+		{ "users/roots/link", NULL }, { "users/roots/link/share", NULL },
+		{ "users/roots/out", "No such file" }, { "users/rootlink", "not root" },
 		{ "users/missing", "No such file" } };
 	char private[PATH_MAX], path[PATH_MAX];
 	struct place place;
@@ -327,6 +336,10 @@ path_walk_below__refuses_links_and_other_owners(void **state)
 	add_dir("users/other", USER + 1, 0755);
 	add_dir("users/other/own", USER, 0755);
 	add_link("own", "users/link", USER);
+	/* Behind a link of root's, the rules of path_walk() hold: there, others can change nothing. */
+	add_link("/usr", "users/roots/link", 0);
+	add_link("/missing", "users/roots/out", 0);
+	add_link("/usr", "users/rootlink", 0);
 	(void)snprintf(private, sizeof(private), "%s/users", scratch);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		bool found;
@@ -350,11 +363,11 @@ main(void)
 		cmocka_unit_test(path_normalize__considers_the_text_alone),
 		cmocka_unit_test(path_normalize__refuses_a_path_of_more_than_path_max),
 		cmocka_unit_test(path_within__compares_whole_components),
-		cmocka_unit_test(path_enclosing__finds_the_first),
+		cmocka_unit_test(path_cover__finds_the_first),
 		IN_SCRATCH(path_walk__refuses_a_way_that_others_can_change),
 		IN_SCRATCH(path_walk__ends_with_errno),
 		IN_SCRATCH(path_walk__lets_an_ordinary_user_go_anywhere),
-		IN_SCRATCH(path_walk__trusts_no_mount_point_of_fuse_in_a_sticky_directory),
+		IN_SCRATCH(path_walk__never_waits_for_a_server_of_fuse),
 		IN_SCRATCH(path_walk__refuses_what_is_too_long),
 		IN_SCRATCH(path_walk_below__refuses_links_and_other_owners),
 	};

@@ -79,8 +79,7 @@ cell_plan(const struct options *options, struct cell *cells)
 		if (i == 0 && options->dir != NULL)
 			continue;
 		if (options->base != NULL) {
-			if (!path_walk(options->base, &place))
-				diex("--base %s: %s", options->base, place.why);
+			path_walk_or_die("--base", options->base, &place);
 			plan_cell(dir, &place, &cells[count++]);
 		} else if (directory_walk(dir, &place, &private) == NULL) {
 			plan_cell(dir, &place, &cells[count++]);

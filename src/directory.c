@@ -37,8 +37,7 @@ directory_walk(const char *dir, struct place *place, struct locations *private)
 	const struct located *known;
 	mode_t mode;
 
-	if (!path_walk(dir, place))
-		diex("%s %s: %s", option, dir, place->why);
+	path_walk_or_die(option, dir, place);
 	if (!S_ISDIR(place->at.mode))
 		diex("%s %s: is no directory", option, dir);
 	known = find(place, private);

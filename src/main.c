@@ -17,6 +17,7 @@
 #include "join.h"
 #include "launch.h"
 #include "list.h"
+#include "mount.h"
 #include "namespace.h"
 #include "options.h"
 #include "report.h"
@@ -31,7 +32,7 @@ run(const struct options *options, char **argv)
 	static struct cleaner cleaner;
 	static struct identity identity;
 	static struct workdir workdir;
-	static struct table table;
+	static struct mount_table table;
 	static struct join join;
 	char **command = command_or_shell(options->command);
 	bool joining = options->action == ACTION_JOIN, terminal;

@@ -45,20 +45,48 @@ _Static_assert((int)MS_RDONLY == (int)ST_RDONLY && (int)MS_NOSUID == (int)ST_NOS
 #define mount_die(mount, what) die("%s %s: %s", (mount)->option, (mount)->target, what)
 #define mount_diex(mount, what) diex("%s %s: %s", (mount)->option, (mount)->target, what)
 
-void
-mount_bind(struct mount *mount, int source, bool recursive)
+struct mount *
+mount_add(struct mount_table *table, const char *option, const char *target, int point)
+{
+	struct mount *row = &table->rows[table->count++];
+
+	*row = (struct mount){
+		.option = option, .target = target, .flags = HARMLESS, .point = point, .tree = -1
+	};
+	return row;
+}
+
+static void
+clone_tree(struct mount *mount, int source, unsigned int recursive)
 {
 	/* MS_PRIVATE, whatever the source is: no mount inside may propagate out. */
 	struct mount_attributes attributes = { .set = mount->flags, .propagation = MS_PRIVATE };
-	unsigned int below = recursive ? TREE_RECURSIVE : 0;
 
 	mount->tree = (int)syscall(SYS_open_tree, source, "",
-	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | below);
+	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
 	if (mount->tree == -1 ||
-	    syscall(SYS_mount_setattr, mount->tree, "", AT_EMPTY_PATH | below, &attributes,
+	    syscall(SYS_mount_setattr, mount->tree, "", AT_EMPTY_PATH | recursive, &attributes,
 		sizeof(attributes)) == -1 ||
 	    mounts_stat(mount->tree, "", &mount->root) == -1)
 		mount_die(mount, "copy of the mount");
+}
+
+void
+mount_bind(struct mount *mount, const struct place *source, bool recursive)
+{
+	mount->source = strdup(source->path);
+	if (mount->source == NULL)
+		mount_die(mount, source->path);
+	clone_tree(mount, source->fd, recursive ? TREE_RECURSIVE : 0);
+	/* Close the source: -C could reach it in /proc, without the flags. */
+	(void)close(source->fd);
+}
+
+void
+mount_again(struct mount *mount)
+{
+	mount->source = mount->again->source;
+	clone_tree(mount, mount->again->tree, 0);
 }
 
 void
@@ -92,6 +120,14 @@ mount_tmpfs(struct mount *mount, const struct tmpfs *tmpfs)
 	mount->root.uid = geteuid();
 	mount->root.gid = tmpfs->gid;
 	mount->root.mode = S_IFDIR | tmpfs->mode;
+}
+
+void
+mount_empty(struct mount *mount, const char *name, const char *inodes, gid_t gid)
+{
+	mount->flags |= MS_RDONLY;
+	mount_tmpfs(
+	    mount, &(struct tmpfs){ .name = name, .size = "4k", .inodes = inodes, .gid = gid });
 }
 
 /* Walk to the mount point, or to what is mounted there. */
@@ -158,8 +194,7 @@ mount_remove(const char *option, const char *path)
 	uint64_t before = 0;
 
 	for (;;) {
-		if (!path_walk(path, &place))
-			diex("%s %s: %s", option, path, place.why);
+		path_walk_or_die(option, path, &place);
 		(void)close(place.fd);
 		if (place.at.id == before)
 			diex("%s %s: umount claimed success, but it is still there", option, path);

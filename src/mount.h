@@ -1,9 +1,12 @@
-/* One mount of the table: it is made detached, attached to its mount point, and verified there. */
+/* A mount: it is made detached, attached to its mount point, and verified there. */
 
 #ifndef MOUNT_H
 #define MOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mount.h>
 #include <sys/types.h>
 
 #include "path.h"
@@ -22,6 +25,21 @@ struct mount {
 	bool watched;		   /* the sentinel: its umount means that the namespace has ended */
 };
 
+#define MOUNTS_MAX 64
+
+struct mount_table {
+	struct mount rows[MOUNTS_MAX]; /* in the order in which they are attached */
+	size_t count;
+	struct locations private; /* the private directories */
+	struct locations exposed; /* what stays visible in them */
+	struct locations covered; /* what is hidden or unmounted */
+	dev_t sentinel;		  /* without --tmpfs: its device and free inodes */
+	uint64_t sentinel_inodes;
+};
+
+/* Mount flags of every row, but for those that --exec is about. */
+#define HARMLESS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
 /* What a tmpfs is made with. */
 struct tmpfs {
 	const char *name; /* its source in mountinfo */
@@ -32,12 +50,20 @@ struct tmpfs {
 	bool noswap;
 };
 
+/* Add a row. Takes over the descriptor of the mount point. */
+struct mount *mount_add(
+    struct mount_table *table, const char *option, const char *target, int point);
+
 /*
- * Make the detached tree of a mount: a bind mount of the file open at source, or a tmpfs. Fill tree
- * and root of *mount. Die on failure.
+ * Make the detached tree of a mount: a bind mount of the place, which is closed, or of an earlier
+ * mount; or a tmpfs. Fill tree and root of *mount. Die on failure.
  */
-void mount_bind(struct mount *mount, int source, bool recursive);
+void mount_bind(struct mount *mount, const struct place *source, bool recursive);
+void mount_again(struct mount *mount);
 void mount_tmpfs(struct mount *mount, const struct tmpfs *tmpfs);
+
+/* Make the row a tmpfs that stays empty. */
+void mount_empty(struct mount *mount, const char *name, const char *inodes, gid_t gid);
 
 /* Attach the tree to the open mount point, on top of all that is mounted there. Dies on failure. */
 void mount_attach(const struct mount *mount, int point);

@@ -280,6 +280,13 @@ path_walk(const char *path, struct place *place)
 	return walk(path, (struct rules){ .private = NULL }, place);
 }
 
+void
+path_walk_or_die(const char *option, const char *path, struct place *place)
+{
+	if (!path_walk(path, place))
+		diex("%s %s: %s", option, path, place->why);
+}
+
 bool
 path_walk_below(const char *path, const char *private, uid_t owner, struct place *place)
 {

@@ -58,6 +58,9 @@ const struct located *path_append(const struct place *place, struct locations *l
  */
 bool path_walk(const char *path, struct place *place);
 
+/* The same for the path of an option. Dies on failure. */
+void path_walk_or_die(const char *option, const char *path, struct place *place);
+
 /*
  * The same for a path that lies below the directory private: each component below private has to
  * belong to root or to owner. A symbolic link has to be root's, and path_walk() goes on behind it.

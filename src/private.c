@@ -1,0 +1,220 @@
+/*
+ * Each private directory is made from the cell that was made for it outside, or a tmpfs; that of
+ * /tmp may be --dir. The SELinux label of what it replaces passes to it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleaner.h"
+#include "directory.h"
+#include "options.h"
+#include "private.h"
+#include "report.h"
+
+#define LABEL_SIZE 256
+/* security.* attributes can be set without a security module, too. */
+#define LABEL "security.selinux"
+
+/* Read the SELinux label of the directory, "" if it has none. */
+static void
+read_label(int dir, char *label)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t size = fd == -1 ? -1 : fgetxattr(fd, LABEL, label, LABEL_SIZE - 1);
+
+	label[size > 0 ? size : 0] = '\0';
+	if (fd != -1)
+		(void)close(fd);
+}
+
+/*
+ * Set the label, unless it is "", we are not root, or the file system has no labels. Returns 0, or
+ * -1 with errno set.
+ */
+static int
+set_label(int dir, const char *label)
+{
+	int fd, result;
+
+	if (label[0] == '\0' || geteuid() != 0)
+		return 0;
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	result = fsetxattr(fd, LABEL, label, strlen(label) + 1, 0);
+	if (result == -1 && errno == EOPNOTSUPP)
+		result = 0;
+	return close(fd) == -1 ? -1 : result;
+}
+
+/* Make the row a bind mount of the private directory of its cell, or a tmpfs if it has none. */
+static void
+make_private(const struct wanted *wanted, const char *dir, struct mount *row)
+{
+	const struct cell *cell = wanted->cleaner->cells, *end = cell + wanted->cleaner->count;
+	char path[sizeof(cell->base) + sizeof(cell->name) + sizeof(CELL_TMP) + 2];
+	struct facts made;
+	struct place place;
+
+	while (cell < end && strcmp(cell->replaced, dir) != 0)
+		cell++;
+	if (cell == end) {
+		mount_tmpfs(row, &wanted->tmpfs);
+		return;
+	}
+	cell_give(cell, wanted->tmpfs.gid, wanted->tmpfs.mode, &made);
+	(void)snprintf(path, sizeof(path), "%s/%s/" CELL_TMP,
+	    strcmp(cell->base, "/") == 0 ? "" : cell->base, cell->name);
+	path_walk_or_die(row->option, path, &place);
+	mount_bind(row, &place, false);
+	if (row->root.dev != made.dev || row->root.ino != made.ino)
+		diex("%s %s: %s is another directory inside", row->option, row->target, path);
+}
+
+struct mount *
+private_row(struct mount_table *table, const struct located *directory)
+{
+	struct mount *row = table->rows;
+
+	while (row->target != directory->path || row->watched)
+		row++;
+	return row;
+}
+
+/* Make dir private: in memory, on disk, or by --dir. */
+static void
+add_directory(const struct wanted *wanted, struct mount_table *table, const char *dir)
+{
+	bool first = table->private.count == 0;
+	const char *option = first ? "private" : "--also";
+	const struct located *known;
+	char label[LABEL_SIZE];
+	struct mount *row;
+	struct place place;
+
+	known = directory_walk(dir, &place, &table->private);
+	if (known != NULL) {
+		if (strcmp(known->path, place.path) == 0)
+			return;
+		/* Another name, such as a bind mount: the same private directory is there, too. */
+		path_walk_or_die(option, dir, &place);
+		row = mount_add(
+		    table, option, path_append(&place, &table->covered)->path, place.fd);
+		row->again = private_row(table, known);
+		row->flags = wanted->flags;
+		return;
+	}
+	read_label(place.fd, label);
+	row = mount_add(
+	    table, option, table->private.items[table->private.count - 1].path, place.fd);
+	row->flags = wanted->flags;
+	if (first && wanted->options->dir != NULL)
+		return;
+	make_private(wanted, dir, row);
+	if (set_label(row->tree, label) == -1)
+		die("%s %s: label %s", row->option, row->target, label);
+}
+
+/*
+ * The sentinel: a tmpfs that nobody can reach, since the first private directory is mounted on top
+ * of it. The kernel unmounts it when the last process of the namespace, and of all unshared from
+ * it, has ended. A later file system may have its device number, but hardly its random odd number
+ * of inodes. With --dir, --list and --join find the instance by it.
+ */
+static void
+add_sentinel(const struct wanted *wanted, struct mount_table *table)
+{
+	struct mount *row = mount_add(table, "sentinel", PRIVATE_TMP, -1);
+	static char inodes[16];
+	uint32_t random = 0;
+	struct statvfs fs;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		die("getrandom");
+	(void)snprintf(inodes, sizeof(inodes), "%u", 0x100001U + (random & 0xffffeU));
+	mount_empty(row, SOURCE_SENTINEL, inodes, wanted->tmpfs.gid);
+	if (fstatvfs(row->tree, &fs) == -1)
+		die("sentinel: statvfs");
+	row->watched = true;
+	table->sentinel = row->root.dev;
+	table->sentinel_inodes = fs.f_ffree;
+}
+
+/* Find the device of the file system, and the path in it. Needs /proc. */
+static bool
+locate(int fd, const char *path, dev_t *dev, char *inside, size_t size)
+{
+	const char *below = NULL;
+	struct mountinfo info;
+	struct facts facts;
+	char *line = NULL;
+
+	if (mounts_stat(fd, "", &facts) == 0 && mounts_find(facts.id, &line, &info) &&
+	    (below = path_within(path, info.point)) != NULL) {
+		*dev = info.dev;
+		(void)snprintf(inside, size, "%s%s",
+		    strcmp(info.root, "/") == 0 && *below != '\0' ? "" : info.root, below);
+	}
+	free(line);
+	return below != NULL;
+}
+
+/* Refuse a --dir below which a directory that is private is shared, be it by a bind mount. */
+static void
+check_dir(const struct mount_table *table, const struct place *dir)
+{
+	char ours[2 * PATH_MAX], theirs[2 * PATH_MAX];
+	dev_t dev, other;
+
+	if (!locate(dir->fd, dir->path, &dev, ours, sizeof(ours)))
+		diex("--dir %s: needs /proc, to tell what can be reached below it", dir->path);
+	for (const struct mount *row = table->rows; row < table->rows + table->count; row++) {
+		if (row->watched)
+			continue;
+		if (!locate(row->point, row->target, &other, theirs, sizeof(theirs)))
+			diex("--dir %s: cannot tell where %s is", dir->path, row->target);
+		if (dev == other && strcmp(ours, theirs) == 0)
+			diex("--dir %s: is %s itself, which all share", dir->path, row->target);
+		if (path_within(row->target, dir->path) != NULL ||
+		    (dev == other && path_within(theirs, ours) != NULL))
+			diex("--dir %s: contains %s, which all share", dir->path, row->target);
+	}
+}
+
+/* Make the row of /tmp a bind mount of --dir. */
+static void
+use_dir(const char *dir, const struct mount_table *table, struct mount *row)
+{
+	struct place place;
+
+	path_walk_or_die("--dir", dir, &place);
+	if (!S_ISDIR(place.at.mode))
+		diex("--dir %s: is no directory", dir);
+	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
+		diex("--dir %s: is not owned by root", dir);
+	check_dir(table, &place);
+	mount_bind(row, &place, false);
+}
+
+void
+private_add(const struct wanted *wanted, struct mount_table *table)
+{
+	const struct options *options = wanted->options;
+
+	if (!options->tmpfs)
+		add_sentinel(wanted, table);
+	add_directory(wanted, table, PRIVATE_TMP);
+	for (size_t i = 0; i < options->also.count; i++)
+		add_directory(wanted, table, options->also.items[i].path);
+	if (options->dir != NULL)
+		use_dir(options->dir, table, private_row(table, &table->private.items[0]));
+}

@@ -93,13 +93,13 @@ cell_plan(const struct options *options, struct cell *cells)
 
 /* Set owner (us), group and exact mode of a directory that we have made. Verify them. */
 static int
-set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct stat *st)
+set_owner_and_mode(int fd, gid_t gid, mode_t mode, struct facts *facts)
 {
 	uid_t uid = geteuid();
 
-	for (int attempt = 0; fstat(fd, st) == 0; attempt++) {
-		bool owned = st->st_uid == uid && st->st_gid == gid,
-		     moded = st->st_mode == (S_IFDIR | mode);
+	for (int attempt = 0; mounts_stat(fd, "", facts) == 0; attempt++) {
+		bool owned = facts->uid == uid && facts->gid == gid,
+		     moded = facts->mode == (S_IFDIR | mode);
 
 		if (owned && moded)
 			return 0;
@@ -127,23 +127,11 @@ remove_acls(int fd)
 	return 0;
 }
 
-/* Make the private directory in the cell. */
-static int
-make_private(const struct cell *cell)
-{
-	struct stat st;
-
-	/* Fix the cell first: its entries inherit ACLs and setgid. */
-	return remove_acls(cell->fd) == -1 ||
-		       set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &st) == -1
-		   ? -1
-		   : mkdirat(cell->fd, CELL_TMP, S_IRWXU);
-}
-
 bool
 cell_make(struct cell *cell)
 {
 	struct stat st = { 0 };
+	struct facts facts;
 	bool made;
 
 	do {
@@ -164,7 +152,10 @@ cell_make(struct cell *cell)
 		made = cell->fd != -1 ? flock(cell->fd, LOCK_EX) == 0 && fstat(cell->fd, &st) == 0
 				      : errno == ENOENT;
 	} while (made && (cell->fd == -1 || st.st_nlink == 0));
-	if (made && make_private(cell) == 0)
+	/* Remove ACLs and setgid before making tmp, which would inherit them. */
+	if (made && remove_acls(cell->fd) == 0 &&
+	    set_owner_and_mode(cell->fd, owner_group(), S_IRWXU, &facts) == 0 &&
+	    mkdirat(cell->fd, CELL_TMP, S_IRWXU) == 0)
 		return true;
 	warn(errno == EINVAL ? "%s/%s: " UNMAPPED : "%s/%s", cell->base, cell->name);
 	return false;
@@ -174,10 +165,8 @@ void
 cell_give(const struct cell *cell, gid_t gid, mode_t mode, struct facts *facts)
 {
 	int fd = openat(cell->fd, CELL_TMP, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
 
-	if (fd == -1 || set_owner_and_mode(fd, gid, mode, &st) == -1 ||
-	    mounts_stat(fd, "", facts) == -1 || close(fd) == -1)
+	if (fd == -1 || set_owner_and_mode(fd, gid, mode, facts) == -1 || close(fd) == -1)
 		die(errno == EINVAL ? "%s/%s: " UNMAPPED : "%s/%s", cell->base, cell->name);
 }
 

@@ -126,12 +126,13 @@ abort_start(void)
 }
 
 void
-launch_cleaner(struct cleaner *cleaner, char **argv)
+launch_cleaner(const struct options *options, struct cleaner *cleaner, char **argv)
 {
 	static _Alignas(16) char stack[STACK_SIZE];
 	int ends[2], adopts = 0, status = 0;
 	pid_t helper;
 
+	cleaner->count = cell_plan(options, cleaner->cells);
 	if (cleaner->count == 0)
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)

@@ -7,14 +7,15 @@
 #include <sys/types.h>
 
 struct cleaner;
+struct options;
 
 /*
- * Make the cells and start the cleaner, which overwrites its copy of main's argv. Call this before
- * names are looked up: the cleaner is a copy of this process, and a module of a name service may
+ * Make the cells that the options need, and start the cleaner, which overwrites its copy of main's
+ * argv. Call this before names are looked up: the cleaner is a copy of this process, and a module of a name service may
  * open descriptors and start threads that hold locks. From now on exit() waits until the cells have
  * been removed. Dies on failure.
  */
-void launch_cleaner(struct cleaner *cleaner, char **argv);
+void launch_cleaner(const struct options *options, struct cleaner *cleaner, char **argv);
 
 /* Write the sentinel's device and free inodes to each cell's record. Dies on failure. */
 void launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-#include "cell.h"
 #include "cleaner.h"
 #include "command.h"
 #include "descriptors.h"
@@ -34,14 +33,13 @@ run(const struct options *options, char **argv)
 	static struct workdir workdir;
 	static struct mount_table table;
 	static struct join join;
-	char **command = command_or_shell(options->command);
 	bool joining = options->action == ACTION_JOIN, terminal;
+	char **command = command_or_shell(options->command);
 
-	namespace_check_kernel();
+	/* Outside. The cleaner comes first: name services leave descriptors and threads. */
 	if (!joining) {
 		table_automount(options);
-		cleaner.count = cell_plan(options, cleaner.cells);
-		launch_cleaner(&cleaner, argv);
+		launch_cleaner(options, &cleaner, argv);
 	}
 	identity_lookup(options->user.name, options->group, &identity);
 	descriptors_set_cloexec();
@@ -53,14 +51,14 @@ run(const struct options *options, char **argv)
 		join_enter(&join);
 	} else {
 		namespace_unshare(options->slave);
-		/* Inside: nobody else is here yet. */
 		table_make(options, &identity, &cleaner, &table);
+		/* This resolves symbolic links: do it before anything is mounted. */
 		environment_set(&identity, &table.private, &table.exposed);
 		launch_record(&cleaner, table.sentinel, table.sentinel_inodes);
 		table_mount(&table, cleaner.watch);
 	}
+	/* Inside, still privileged. */
 	workdir_enter(&workdir, joining, &table.private, &table.covered);
-	/* Still privileged. */
 	launch_commit(&cleaner);
 	if (terminal)
 		terminal_protect();
@@ -83,13 +81,11 @@ main(int argc, char **argv)
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION)
 		options_print(options.action);
 	descriptors_check(options.user.name[0] != '\0');
-	switch (options.action) {
-	case ACTION_LIST:
+	if (options.action == ACTION_LIST)
 		list_print();
-		return EXIT_SUCCESS;
-	case ACTION_SWEEP:
+	else if (options.action == ACTION_SWEEP)
 		return sweep_run(options.base) ? EXIT_SUCCESS : EXIT_PRIVTMP;
-	default:
+	else
 		run(&options, argv);
-	}
+	return EXIT_SUCCESS;
 }

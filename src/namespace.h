@@ -5,9 +5,6 @@
 
 #include <stdbool.h>
 
-/* Check that the kernel has all system calls that a start needs. Dies if not. */
-void namespace_check_kernel(void);
-
 /*
  * Move this process into a new mount namespace, whose mounts do not propagate to the rest of the
  * system. slave: mounts of the rest of the system still arrive. Dies on failure.

@@ -78,6 +78,7 @@ cell_plan(const struct options *options, struct cell *cells)
 
 		if (i == 0 && options->dir != NULL)
 			continue;
+		path_automount(options->base != NULL ? options->base : dir);
 		if (options->base != NULL) {
 			path_walk_or_die("--base", options->base, &place);
 			plan_cell(dir, &place, &cells[count++]);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -167,6 +168,13 @@ lookup_user(const char *user, const char *group, struct identity *identity)
 		identity->gid = lookup_group(group);
 	if (entry != NULL)
 		lookup_groups(identity);
+}
+
+void
+identity_refuse_setuid(void)
+{
+	if (getauxval(AT_SECURE) != 0)
+		diex("refuses to run setuid, setgid or with file capabilities");
 }
 
 void

@@ -23,6 +23,9 @@ struct identity {
 /* The effective capabilities 0 to 31, as bits. */
 uint32_t identity_capabilities(void);
 
+/* Die if privtmp is setuid or such: do not trust the environment of another user. */
+void identity_refuse_setuid(void);
+
 /*
  * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Check that this
  * process has the capabilities that the start needs. Fills *identity with memory that lives as long

@@ -37,10 +37,11 @@
 
 /* What the helper and abort_start() need. */
 static struct {
-	int control;		 /* our end of the socket */
-	int theirs;		 /* the cleaner's end */
-	char **argv;		 /* for the title of the cleaner */
-	struct cleaner *cleaner; /* NULL before the start and after the commit */
+	int control; /* our end of the socket */
+	int theirs;  /* the cleaner's end */
+	char **argv; /* for the title of the cleaner */
+	struct cleaner cleaner;
+	bool cells_are_ours; /* until the commit: then they are the cleaner's */
 } start;
 
 /*
@@ -75,7 +76,7 @@ open_watch(void)
 static int
 run_helper(void *unused)
 {
-	struct cleaner *cleaner = start.cleaner;
+	struct cleaner *cleaner = &start.cleaner;
 	sigset_t all;
 	pid_t pid = -1;
 
@@ -121,20 +122,21 @@ abort_start(void)
 	do
 		size = recv(start.control, &word, 1, 0);
 	while (size == -1 ? errno == EINTR : size == 1 && word != DONE);
-	if (size != 1 && start.cleaner != NULL)
-		cleaner_remove_cells(start.cleaner, true);
+	if (size != 1 && start.cells_are_ours)
+		cleaner_remove_cells(&start.cleaner, true);
 }
 
-void
-launch_cleaner(const struct options *options, struct cleaner *cleaner, char **argv)
+const struct cleaner *
+launch_cleaner(const struct options *options, char **argv)
 {
+	struct cleaner *cleaner = &start.cleaner;
 	static _Alignas(16) char stack[STACK_SIZE];
 	int ends[2], adopts = 0, status = 0;
 	pid_t helper;
 
 	cleaner->count = cell_plan(options, cleaner->cells);
 	if (cleaner->count == 0)
-		return;
+		return cleaner;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		die("socketpair");
 	cleaner->watch = open_watch();
@@ -145,7 +147,7 @@ launch_cleaner(const struct options *options, struct cleaner *cleaner, char **ar
 	start.control = ends[0];
 	start.theirs = ends[1];
 	start.argv = argv;
-	start.cleaner = cleaner;
+	start.cells_are_ours = true;
 	if (atexit(abort_start) != 0)
 		diex("cleaner: atexit");
 	/* No exit signal, for the same reason as with the cleaner. */
@@ -170,11 +172,13 @@ launch_cleaner(const struct options *options, struct cleaner *cleaner, char **ar
 		die("prctl");
 	for (size_t i = 0; i < cleaner->count; i++)
 		verbose("made %s/%s", cleaner->cells[i].base, cleaner->cells[i].name);
+	return cleaner;
 }
 
 void
-launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes)
+launch_record(dev_t sentinel, uint64_t inodes)
 {
+	const struct cleaner *cleaner = &start.cleaner;
 	struct record record;
 
 	if (cleaner->count == 0)
@@ -188,8 +192,9 @@ launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes)
 }
 
 void
-launch_commit(const struct cleaner *cleaner)
+launch_commit(void)
 {
+	const struct cleaner *cleaner = &start.cleaner;
 	char word = COMMIT, ready;
 	ssize_t size;
 
@@ -201,7 +206,7 @@ launch_commit(const struct cleaner *cleaner)
 	if (size == 0 || send(start.control, &word, 1, MSG_NOSIGNAL) == -1)
 		diex("cleaner: killed while starting");
 	/* Now only the cleaner removes cells. */
-	start.cleaner = NULL;
+	start.cells_are_ours = false;
 	if (close(cleaner->watch) == -1)
 		die("cleaner");
 	for (size_t i = 0; i < cleaner->count; i++)

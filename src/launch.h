@@ -13,17 +13,17 @@ struct options;
  * Make the cells that the options need, and start the cleaner, which overwrites its copy of main's
  * argv. Call this before names are looked up: the cleaner is a copy of this process, and a module of a name service may
  * open descriptors and start threads that hold locks. From now on exit() waits until the cells have
- * been removed. Dies on failure.
+ * been removed. Returns the cleaner, with its cells. Dies on failure.
  */
-void launch_cleaner(const struct options *options, struct cleaner *cleaner, char **argv);
+const struct cleaner *launch_cleaner(const struct options *options, char **argv);
 
 /* Write the sentinel's device and free inodes to each cell's record. Dies on failure. */
-void launch_record(const struct cleaner *cleaner, dev_t sentinel, uint64_t inodes);
+void launch_record(dev_t sentinel, uint64_t inodes);
 
 /*
  * Call this once the sentinel is watched: tell the cleaner, when it has closed the caller's
  * descriptors, to wait for the sentinel's end, and close ours of the cells. Dies on failure.
  */
-void launch_commit(const struct cleaner *cleaner);
+void launch_commit(void);
 
 #endif

@@ -1,14 +1,10 @@
 /*
- * privtmp: run a command with a /tmp of its own.
- *
- * On an error before the exec, the function that detects it dies: one line on standard error, exit
- * status 125. exit() waits until the cleaner has removed the cells.
+ * privtmp: run a command with a /tmp of its own. The function that detects an error dies: one line
+ * on standard error, exit status 125. exit() waits until the cleaner has removed the cells.
  */
 
 #include <stdlib.h>
-#include <sys/auxv.h>
 
-#include "cleaner.h"
 #include "command.h"
 #include "descriptors.h"
 #include "environment.h"
@@ -28,40 +24,35 @@
 _Noreturn static void
 run(const struct options *options, char **argv)
 {
-	static struct cleaner cleaner;
 	static struct identity identity;
 	static struct workdir workdir;
 	static struct mount_table table;
 	static struct join join;
-	bool joining = options->action == ACTION_JOIN, terminal;
+	bool joining = options->action == ACTION_JOIN;
 	char **command = command_or_shell(options->command);
-
 	/* Outside. The cleaner comes first: name services leave descriptors and threads. */
-	if (!joining) {
-		table_automount(options);
-		launch_cleaner(options, &cleaner, argv);
-	}
+	const struct cleaner *cleaner = joining ? NULL : launch_cleaner(options, argv);
+
 	identity_lookup(options->user.name, options->group, &identity);
 	descriptors_set_cloexec();
-	terminal = identity.other && terminal_exists();
+	if (identity.other)
+		terminal_find();
 	workdir_find(options->chdir, &workdir);
 	if (joining) {
 		join_find(options->join, &join, &table.private);
 		environment_set(&identity, &table.private, &table.exposed);
 		join_enter(&join);
 	} else {
-		namespace_unshare(options->slave);
-		table_make(options, &identity, &cleaner, &table);
-		/* This resolves symbolic links: do it before anything is mounted. */
+		namespace_unshare(options);
+		table_make(options, &identity, cleaner, &table);
 		environment_set(&identity, &table.private, &table.exposed);
-		launch_record(&cleaner, table.sentinel, table.sentinel_inodes);
-		table_mount(&table, cleaner.watch);
+		launch_record(table.sentinel, table.sentinel_inodes);
+		table_mount(&table, cleaner);
 	}
 	/* Inside, still privileged. */
 	workdir_enter(&workdir, joining, &table.private, &table.covered);
-	launch_commit(&cleaner);
-	if (terminal)
-		terminal_protect();
+	launch_commit();
+	terminal_protect();
 	identity_assume(&identity);
 	/* As the user. */
 	command_prepare(options->no_new_privs, options->chdir, &table.private);
@@ -73,19 +64,15 @@ main(int argc, char **argv)
 {
 	static struct options options;
 
-	/* Do not trust the environment of another user. */
-	if (getauxval(AT_SECURE) != 0)
-		diex("refuses to run setuid, setgid or with file capabilities");
+	identity_refuse_setuid();
 	options_parse(argc, argv, &options);
-	report_verbose = options.verbose;
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION)
 		options_print(options.action);
 	descriptors_check(options.user.name[0] != '\0');
-	if (options.action == ACTION_LIST)
-		list_print();
-	else if (options.action == ACTION_SWEEP)
+	if (options.action == ACTION_SWEEP)
 		return sweep_run(options.base) ? EXIT_SUCCESS : EXIT_PRIVTMP;
-	else
+	if (options.action != ACTION_LIST)
 		run(&options, argv);
+	list_print();
 	return EXIT_SUCCESS;
 }

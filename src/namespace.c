@@ -14,6 +14,8 @@
 
 #include "mounts.h"
 #include "namespace.h"
+#include "options.h"
+#include "path.h"
 #include "report.h"
 
 #ifndef SYS_mount_setattr
@@ -85,8 +87,20 @@ enter_user_namespace(void)
 	verbose("entered a user namespace that maps uid %u and gid %u", uid, gid);
 }
 
+/* Let autofs mount what it has there, as a shell does that goes there. It cannot inside. */
+static void
+automount(const struct options *options)
+{
+	if (options->dir != NULL)
+		path_automount(options->dir);
+	for (size_t i = 0; i < options->also.count; i++)
+		path_automount(options->also.items[i].path);
+	for (size_t i = 0; i < options->hide.count; i++)
+		path_automount(options->hide.items[i].path);
+}
+
 void
-namespace_unshare(bool slave)
+namespace_unshare(const struct options *options)
 {
 	struct facts outside, inside;
 	int shared;
@@ -94,6 +108,7 @@ namespace_unshare(bool slave)
 	/* The newest system call that we need (5.12). */
 	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
 		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
+	automount(options);
 	if (geteuid() != 0)
 		enter_user_namespace();
 	if (mounts_stat(AT_FDCWD, "/", &outside) == -1)
@@ -108,7 +123,8 @@ namespace_unshare(bool slave)
 		die("root directory");
 	if (inside.id == outside.id)
 		diex("unshare: claimed success, but the mounts are still those of the system");
-	if (mount("none", "/", "none", MS_REC | (slave ? MS_SLAVE : MS_PRIVATE), NULL) == -1)
+	if (mount("none", "/", "none", MS_REC | (options->slave ? MS_SLAVE : MS_PRIVATE), NULL) ==
+	    -1)
 		die(errno == EINVAL ? "make the mounts private: the root directory is no mount "
 				      "point (a chroot?)"
 				    : "make the mounts private");
@@ -119,6 +135,6 @@ namespace_unshare(bool slave)
 	if (shared > 0)
 		diex("make the mounts private: claimed success, but some still propagate to the "
 		     "rest of the system");
-	verbose(
-	    "unshared the mount namespace and made its mounts %s", slave ? "slaves" : "private");
+	verbose("unshared the mount namespace and made its mounts %s",
+	    options->slave ? "slaves" : "private");
 }

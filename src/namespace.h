@@ -3,12 +3,13 @@
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 
-#include <stdbool.h>
+struct options;
 
 /*
  * Move this process into a new mount namespace, whose mounts do not propagate to the rest of the
- * system. slave: mounts of the rest of the system still arrive. Dies on failure.
+ * system; with --propagation=slave mounts of the rest of the system still arrive. Before that, let
+ * autofs mount what it has at paths of the options. Dies on failure.
  */
-void namespace_unshare(bool slave);
+void namespace_unshare(const struct options *options);
 
 #endif

@@ -170,6 +170,7 @@ options_parse(int argc, char **argv, struct options *options)
 		given[row - option_rows] = true;
 	}
 	options->command = argv + optind;
+	report_verbose = options->verbose;
 	options->tmpfs |= options->noswap || options->size.count != 0 || options->inodes.count != 0;
 	if (options->group[0] == '\0')
 		strcpy(options->group, options->user.group);

@@ -158,19 +158,6 @@ hide(struct mount_table *table, const struct item *item, gid_t gid)
 }
 
 void
-table_automount(const struct options *options)
-{
-	if (options->dir != NULL)
-		path_automount(options->dir);
-	if (options->base != NULL)
-		path_automount(options->base);
-	for (size_t i = 0; i < options->also.count; i++)
-		path_automount(options->also.items[i].path);
-	for (size_t i = 0; i < options->hide.count; i++)
-		path_automount(options->hide.items[i].path);
-}
-
-void
 table_make(const struct options *options, const struct identity *identity,
     const struct cleaner *cleaner, struct mount_table *table)
 {
@@ -199,15 +186,15 @@ table_make(const struct options *options, const struct identity *identity,
 }
 
 void
-table_mount(struct mount_table *table, int watch)
+table_mount(struct mount_table *table, const struct cleaner *cleaner)
 {
 	for (struct mount *row = table->rows; row < table->rows + table->count; row++) {
 		if (row->again != NULL)
 			mount_again(row);
 		mount_attach(row, row->watched ? row[1].point : row->point);
 		mount_verify(row);
-		if (row->watched && watch > 0 &&
-		    inotify_add_watch(watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
+		if (row->watched && cleaner->count > 0 &&
+		    inotify_add_watch(cleaner->watch, row->target, IN_UNMOUNT | IN_ONLYDIR) == -1)
 			die("%s %s: watch", row->option, row->target);
 		verbose("mounted %s%s (%s)", row->source == NULL ? "a tmpfs at " : "", row->target,
 		    row->option);

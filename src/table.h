@@ -9,11 +9,6 @@ struct mount_table;
 struct options;
 
 /*
- * Outside, let autofs mount what it has at paths of the options, as a shell does that goes there.
- */
-void table_automount(const struct options *options);
-
-/*
  * Walk to all paths of the options, inside the namespace, and make the detached mounts: *table must
  * be all zeros. It points into *options and to memory that is never freed. Unmounts what is to be
  * unmounted, but mounts nothing. Dies if something is missing or refused.
@@ -22,9 +17,9 @@ void table_make(const struct options *options, const struct identity *identity,
     const struct cleaner *cleaner, struct mount_table *table);
 
 /*
- * Attach and verify the mounts. The inotify descriptor watch, if it is above 0, gets IN_UNMOUNT
- * when this namespace and all unshared from it have ended. Dies on failure.
+ * Attach and verify the mounts. The watch of the cleaner, if it has cells, gets IN_UNMOUNT when
+ * this namespace and all unshared from it have ended. Dies on failure.
  */
-void table_mount(struct mount_table *table, int watch);
+void table_mount(struct mount_table *table, const struct cleaner *cleaner);
 
 #endif

@@ -95,6 +95,8 @@ install_filter(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }
 
+static bool exists;
+
 /* An O_PATH descriptor (EBADF) can be opened again in /proc: any device may be a terminal. */
 static bool
 is_terminal(int fd)
@@ -104,22 +106,22 @@ is_terminal(int fd)
 	return isatty(fd) || (errno == EBADF && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode));
 }
 
-bool
-terminal_exists(void)
+void
+terminal_find(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	/* On any other error, such as a missing /dev/tty, assume a terminal. */
-	if (fd == -1 && errno == ENXIO)
-		return descriptors_any(is_terminal);
+	/* On any other error than ENXIO, such as a missing /dev/tty, assume a terminal. */
+	exists = fd != -1 || errno != ENXIO || descriptors_any(is_terminal);
 	if (fd != -1)
 		(void)close(fd);
-	return true;
 }
 
 void
 terminal_protect(void)
 {
+	if (!exists)
+		return;
 	if (install_filter() == -1)
 		die("protect the terminal from input (seccomp)");
 	/* Without the filter, the error would be EBADF. */

@@ -58,7 +58,7 @@ path_within__compares_whole_components(void **state)
 }
 
 static void
-path_cover__finds_the_first(void **state)
+path_enclosing__finds_the_first(void **state)
 {
 	static const struct locations objects = {
 		{ { .path = "/tmp/a" }, { .path = "/tmp" }, { .path = "/tmp/b" } }, 3
@@ -363,7 +363,7 @@ main(void)
 		cmocka_unit_test(path_normalize__considers_the_text_alone),
 		cmocka_unit_test(path_normalize__refuses_a_path_of_more_than_path_max),
 		cmocka_unit_test(path_within__compares_whole_components),
-		cmocka_unit_test(path_cover__finds_the_first),
+		cmocka_unit_test(path_enclosing__finds_the_first),
 		IN_SCRATCH(path_walk__refuses_a_way_that_others_can_change),
 		IN_SCRATCH(path_walk__ends_with_errno),
 		IN_SCRATCH(path_walk__lets_an_ordinary_user_go_anywhere),

@@ -1,4 +1,4 @@
-/* wraps: prctl syscall exit write */
+/* wraps: open prctl syscall exit write */
 
 #include "unit.h"
 
@@ -87,11 +87,22 @@ __wrap_syscall(long number, ...)
 	return -1;
 }
 
+/* Without /dev/tty, a terminal is assumed. */
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	(void)flags;
+	assert_string_equal(path, "/dev/tty");
+	errno = ENOENT;
+	return -1;
+}
+
 static bool
 protect(void)
 {
 	if (setjmp(exit_point) != 0)
 		return false;
+	terminal_find();
 	terminal_protect();
 	return true;
 }

@@ -109,9 +109,7 @@ mount_tmpfs(struct mount *mount, const struct tmpfs *tmpfs)
 			    parameters[i][0], parameters[i][1]);
 	mount->noswap = tmpfs->noswap;
 	if (tmpfs->noswap && syscall(SYS_fsconfig, fs, FS_SET_FLAG, "noswap", NULL, 0) == -1)
-		die("--noswap: %s", errno == EPERM
-					? "only root of the machine may keep memory from the swap"
-					: "Linux 6.4 or later is needed");
+		die("--noswap: takes Linux 6.4, and root of the machine, not of a user namespace");
 	if (syscall(SYS_fsconfig, fs, FS_CREATE, NULL, NULL, 0) == -1 ||
 	    (mount->tree = (int)syscall(SYS_fsmount, fs, FS_CLOEXEC, mount->flags)) == -1 ||
 	    close(fs) == -1 || mounts_stat(mount->tree, "", &mount->root) == -1)

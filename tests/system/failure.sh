@@ -149,21 +149,3 @@ help__lists_the_options_of_the_manual() {
 	diff help manual
 	$P --version
 }
-
-failure__of_a_source_that_is_replaced_meanwhile() {
-	prints <<-'END'
-		privtmp: --expose /tmp/mine: was replaced while privtmp was starting
-		125
-	END
-	needs plain strace
-	mkdir /tmp/mine /tmp/other
-	chown $U /tmp/mine /tmp/other
-	# It stops when it leaves the mount namespace, and goes on when the directory is another.
-	strace -qq -o trace $(inject unshare signal=STOP) $P -t -u $U -e /tmp/mine -C / true &
-	until_ok grep -q 'stopped by' trace
-	started=$(pgrep -P $!)
-	mv /tmp/mine /tmp/gone
-	mv /tmp/other /tmp/mine
-	kill -CONT $started
-	wait $! || echo $?
-}

@@ -204,3 +204,114 @@ user_namespace__of_anothers_making_gets_the_true_reason() {
 	refused nsenter -U -t $! -S 0 -G 0 $P true
 	release
 }
+
+# automounted OPTION: start where OPTION names a path below an automount point, which is mounted when
+# somebody goes there.
+_automounted() {
+	: >up
+	python3 $T/tests/system/autofs.py $B/auto $B/store >up &
+	until_ok grep -q up up
+	$P $1 -u $U -C / -- echo "fine: ${1%%/*}" || echo "status: $?"
+	gone $B store/shared
+	umount -l auto
+	umount -l auto
+	kill $!
+	wait $! 2>/dev/null || :
+}
+
+path__below_an_automount_point_is_mounted_as_a_shell_does() {
+	prints <<-'END'
+		fine: -d
+		fine: -b
+		fine: -a
+		fine: --hide=
+	END
+	needs python3
+	mkdir -p auto store/shared
+	chmod 1777 store/shared
+	for option in -d$B/auto/shared -b$B/auto/shared -a$B/auto/shared --hide=$B/auto/shared; do
+		_automounted $option
+	done
+}
+
+fuse__that_never_answers_makes_nobody_wait() {
+	prints <<-'END'
+		125 privtmp: --expose /tmp/theirs/x: *on FUSE, whose server decides*
+		125 privtmp: --expose /tmp/theirs: *on FUSE, whose server decides*
+		125 privtmp: --dir /tmp/theirs: *
+		125 privtmp: --hide /tmp/theirs/x: *
+		125 privtmp: --base /tmp/theirs: *
+	END
+	needs python3 timeout
+	[ -c /dev/fuse ] || skip 'FUSE'
+	mkdir -m 755 /tmp/theirs
+	mkfifo end
+	python3 $T/tests/system/fuse.py /tmp/theirs 0 <end >up &
+	exec 7>end
+	until_ok grep -q up up
+	for option in --expose=-/tmp/theirs/x --expose=/tmp/theirs -d/tmp/theirs --hide=/tmp/theirs/x -b/tmp/theirs; do
+		refused timeout -s KILL $((DEADLINE / 4)) $P $option -u $U -C / true
+	done
+	exec 7>&-
+	wait $!
+}
+
+dir__from_which_the_shared_tmp_can_be_reached_is_refused() {
+	prints <<-'END'
+		125 privtmp: --dir /: contains /tmp, which all share
+		125 privtmp: --dir *again: contains /tmp, which all share
+		125 privtmp: --dir *again/tmp: is /tmp itself, which all share
+		125 privtmp: --dir /var: contains /var/tmp, which all share
+		mine
+	END
+	mkdir root root/again root/tmp mine
+	mount -t tmpfs -o mode=755 t root
+	mkdir -m 755 root/again root/usr root/proc root/var root/bin root/dev
+	mkdir -m 1777 root/tmp root/mine root/var/tmp
+	for link in /bin /lib*; do
+		[ ! -h $link ] || { rm -rf root$link; cp -P $link root; }
+	done
+	mount --bind /usr root/usr
+	mount --bind /proc root/proc
+	mount --bind root root/again
+	cp $P root
+	for options in -d/ -d/again -d/again/tmp '-d/var -a/var/tmp'; do
+		refused chroot root /privtmp $options -u $UID_:$GID_ -C / true
+	done
+	chroot root /privtmp -d/mine -u $UID_:$GID_ -C / -- sh -c 'touch /tmp/mine; ls /tmp'
+	umount root/again root/proc root/usr root
+}
+
+directory__whose_path_is_longer_than_the_kernel_tells_is_kept() {
+	prints <<-'END'
+		kept: same directory
+		private: /tmp
+		chosen: /
+	END
+	needs python3
+	cat >deep.py <<-'END'
+		import os, subprocess, sys
+		for i in range(30):
+		    os.mkdir("x" * 200)
+		    os.chdir("x" * 200)
+		here = os.stat(".")
+		code = "import os; s = os.stat('.'); print(s.st_dev, s.st_ino)"
+		out = subprocess.run([*sys.argv[1:], sys.executable, "-c", code], capture_output=True, text=True)
+		print("same directory" if out.stdout.split() == [str(here.st_dev), str(here.st_ino)] else out)
+	END
+	cat >inside.py <<-'END'
+		import os, subprocess, sys
+		for i in range(30):
+		    os.mkdir("x" * 200)
+		    os.chdir("x" * 200)
+		subprocess.run([*sys.argv[1:], "pwd"])
+	END
+	echo "kept: $(python3 deep.py $P -b $B)"
+	cd /tmp
+	echo "private: $(python3 $B/inside.py $P -b $B)"
+	rm -rf x*
+	echo "chosen: $(python3 $B/inside.py $P -b $B -C /)"
+	cd $B
+	rm -rf /tmp/x* x*
+	gone
+}

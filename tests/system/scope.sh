@@ -78,6 +78,32 @@ expose__goes_through_no_link_of_a_user_and_trusts_root_and_the_user_alone() {
 	refused $P --expose=$d/users true
 }
 
+expose__follows_a_link_of_roots() {
+	prints <<-'END'
+		here
+		B/elsewhere/x
+		125 privtmp: --expose /tmp/theirs: *a symbolic link that is not root's; name what it leads to
+		125 privtmp: --expose /tmp/out: *is not root's
+		125 privtmp: --expose /tmp/third: *belongs neither to root nor to the user; chown it, or run the command as its owner
+	END
+	mkdir elsewhere open /tmp/third
+	touch elsewhere/x
+	ln -s $B/elsewhere /tmp/link
+	ln -s $B/elsewhere /tmp/theirs
+	chown -h $U /tmp/theirs
+	chown $U open
+	mkdir open/x
+	ln -s $B/open/x /tmp/out
+	chown 12345 /tmp/third
+	$P -b $B -u $U -e /tmp/link -C / -- sh -c 'test -f /tmp/link/x && echo here'
+	$P -b $B -u $U -e /tmp/link -C / -- sed -n 's,.* \(/[^ ]*elsewhere\) /tmp/link .*,\1/x,p' /proc/self/mountinfo |
+		sed 's,.*/elsewhere,B/elsewhere,'
+	for path in theirs out third; do
+		refused $P -b $B -u $U -e /tmp/$path -C / true
+	done
+	gone
+}
+
 expose__that_makes_no_sense_is_refused() {
 	prints <<-'END'
 		125 privtmp: --expose /etc: lies below no private directory, and is visible already

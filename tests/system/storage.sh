@@ -289,3 +289,44 @@ label__is_that_of_the_directory_that_is_replaced() {
 	gone
 	gone also /tmp /var/tmp
 }
+
+exec__is_refused_where_what_is_mounted_forbids_it() {
+	prints <<-'END'
+		125 privtmp: --exec: */forbids is mounted noexec; use another directory, or --tmpfs
+		125 privtmp: --exec: */forbids/privtmp.*/tmp is mounted noexec; use another directory, or --tmpfs
+		125 privtmp: --exec: /tmp/forbids is mounted noexec; use another directory, or --tmpfs
+		fine
+	END
+	mkdir forbids /tmp/forbids
+	mount -t tmpfs -o noexec,mode=1777 t forbids
+	mount --bind forbids /tmp/forbids
+	refused $P --exec -d $B/forbids -C / true
+	refused $P --exec -b $B/forbids -C / true
+	refused $P --exec -t -e /tmp/forbids -C / true
+	$P -d $B/forbids -e /tmp/none -C / true 2>/dev/null || $P -d $B/forbids -C / -- echo fine
+	umount /tmp/forbids forbids
+}
+
+noswap__is_shown_by_the_kernel() {
+	prints <<-'END'
+		noswap: 2
+		swap: 0
+	END
+	$P --version >/dev/null
+	mkdir -m 1777 also
+	unshare -m mount -t tmpfs -o noswap t also 2>/dev/null || skip 'a kernel with noswap (6.4)'
+	$P --noswap -a $B/also -u $U -C / -- grep -c ' privtmp rw.*,noswap' /proc/self/mountinfo | sed 's/^/noswap: /'
+	$P -t -a $B/also -u $U -C / -- grep -c ' privtmp rw.*,noswap' /proc/self/mountinfo | sed 's/^/swap: /'
+}
+
+noswap__that_cannot_be_had_is_refused() {
+	prints <<-'END'
+		125 privtmp: --noswap: takes Linux 6.4, and root of the machine, *
+		125 privtmp: private /tmp: mounting claimed success, but not all flags and limits hold
+	END
+	needs strace
+	unshare -m mount -t tmpfs -o noswap t /tmp 2>/dev/null || skip 'a kernel with noswap (6.4)'
+	# The first six parameters are those of every tmpfs.
+	refused strace -qq -o /dev/null $(inject fsconfig error=EINVAL:when=7) $P --noswap -C / true
+	refused strace -qq -o /dev/null $(inject fsconfig retval=0:when=7) $P --noswap -C / true
+}

@@ -73,7 +73,9 @@ cell_plan(const struct options *options, struct cell *cells)
 	struct place place;
 	size_t count = 0;
 
-	for (size_t i = 0; !options->tmpfs && i <= options->also.count; i++) {
+	if (options->tmpfs || options->action == ACTION_JOIN)
+		return 0;
+	for (size_t i = 0; i <= options->also.count; i++) {
 		const char *dir = i == 0 ? PRIVATE_TMP : options->also.items[i - 1].path;
 
 		if (i == 0 && options->dir != NULL)

@@ -178,22 +178,25 @@ identity_refuse_setuid(void)
 }
 
 void
-identity_lookup(const char *user, const char *group, struct identity *identity)
+identity_check(const char *user, struct identity *identity)
 {
-	bool other = user[0] != '\0', root = geteuid() == 0;
-
-	*identity = (struct identity){ .other = other, .parent = getppid() };
-	if (other && !root)
+	*identity = (struct identity){ .other = user[0] != '\0', .parent = getppid() };
+	if (geteuid() == 0)
+		check_capabilities(identity->other);
+	else if (identity->other)
 		diex("--user: '%s': only root can become another user", user);
 	if (prctl(PR_GET_PDEATHSIG, &identity->death_signal) == -1)
 		die("prctl");
-	if (root)
-		check_capabilities(other);
-	if (other) {
+}
+
+void
+identity_lookup(const char *user, const char *group, struct identity *identity)
+{
+	if (identity->other) {
 		lookup_user(user, group, identity);
 	} else {
 		identity->uid = geteuid();
-		identity->gid = root ? 0 : getegid();
+		identity->gid = geteuid() == 0 ? 0 : getegid();
 	}
 }
 

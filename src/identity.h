@@ -27,9 +27,14 @@ uint32_t identity_capabilities(void);
 void identity_refuse_setuid(void);
 
 /*
- * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Check that this
- * process has the capabilities that the start needs. Fills *identity with memory that lives as long
- * as the process. Dies if there is no such user or group, or a capability is missing.
+ * Check that this process has the capabilities that a start needs, "" for no user, and fill the
+ * parent-death signal, which changes of the effective uid clear. Dies if one is missing.
+ */
+void identity_check(const char *user, struct identity *identity);
+
+/*
+ * Look up USER and GROUP, "" for none: a name first, then a plain decimal number. Fills the rest of
+ * *identity with memory that lives as long as the process. Dies if there is no such user or group.
  */
 void identity_lookup(const char *user, const char *group, struct identity *identity);
 

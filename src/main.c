@@ -1,7 +1,4 @@
-/*
- * privtmp: run a command with a /tmp of its own. The function that detects an error dies: one line
- * on standard error, exit status 125. exit() waits until the cleaner has removed the cells.
- */
+/* privtmp: run a command with a /tmp of its own. Who detects an error dies: one line, status 125. */
 
 #include <stdlib.h>
 
@@ -30,9 +27,11 @@ run(const struct options *options, char **argv)
 	static struct join join;
 	bool joining = options->action == ACTION_JOIN;
 	char **command = command_or_shell(options->command);
-	/* Outside. The cleaner comes first: name services leave descriptors and threads. */
-	const struct cleaner *cleaner = joining ? NULL : launch_cleaner(options, argv);
+	const struct cleaner *cleaner;
 
+	/* Outside. The cleaner comes before names: name services leave descriptors and threads. */
+	identity_check(options->user.name, &identity);
+	cleaner = launch_cleaner(options, argv);
 	identity_lookup(options->user.name, options->group, &identity);
 	descriptors_set_cloexec();
 	if (identity.other)

@@ -493,6 +493,7 @@ lookup(const char *name, const char *group)
 {
 	if (setjmp(exit_point) != 0)
 		return false;
+	identity_check(name, &found);
 	identity_lookup(name, group, &found);
 	return true;
 }

@@ -18,17 +18,6 @@ directory_check_apart(const char *option, const char *path, const struct locatio
 	}
 }
 
-/* Return the directory of the list that place is, perhaps at another path, as with a bind mount. */
-static const struct located *
-find(const struct place *place, const struct locations *private)
-{
-	for (size_t i = 0; i < private->count; i++)
-		if (private->items[i].dev == place->at.dev &&
-		    private->items[i].ino == place->at.ino)
-			return &private->items[i];
-	return NULL;
-}
-
 const struct located *
 directory_walk(const char *dir, struct place *place, struct locations *private)
 {
@@ -40,7 +29,7 @@ directory_walk(const char *dir, struct place *place, struct locations *private)
 	path_walk_or_die(option, dir, place);
 	if (!S_ISDIR(place->at.mode))
 		diex("%s %s: is no directory", option, dir);
-	known = find(place, private);
+	known = path_find(place, private);
 	if (known != NULL) {
 		(void)close(place->fd);
 		return known;

@@ -42,6 +42,7 @@ run(const struct options *options, char **argv)
 		environment_set(&identity, &table.private, &table.exposed);
 		join_enter(&join);
 	} else {
+		table_look_outside(options, &table);
 		namespace_unshare(options);
 		table_make(options, &identity, cleaner, &table);
 		environment_set(&identity, &table.private, &table.exposed);

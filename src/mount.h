@@ -33,6 +33,7 @@ struct mount_table {
 	struct locations private; /* the private directories */
 	struct locations exposed; /* what stays visible in them */
 	struct locations covered; /* what is hidden or unmounted */
+	struct locations trusted; /* see table_look_outside() */
 	dev_t sentinel;		  /* without --tmpfs: its device and free inodes */
 	uint64_t sentinel_inodes;
 };

@@ -92,6 +92,16 @@ path_enclosing(const char *path, const struct locations *locations)
 }
 
 const struct located *
+path_find(const struct place *place, const struct locations *locations)
+{
+	for (size_t i = 0; i < locations->count; i++)
+		if (locations->items[i].dev == place->at.dev &&
+		    locations->items[i].ino == place->at.ino)
+			return &locations->items[i];
+	return NULL;
+}
+
+const struct located *
 path_append(const struct place *place, struct locations *locations)
 {
 	struct located *item = &locations->items[locations->count++];

@@ -47,6 +47,9 @@ const char *path_within(const char *path, const char *dir);
 /* The first of the locations that the normalized path is at or below, or NULL. */
 const struct located *path_enclosing(const char *path, const struct locations *locations);
 
+/* The one of the locations that is the file at place, perhaps at another path, or NULL. */
+const struct located *path_find(const struct place *place, const struct locations *locations);
+
 /* Append a copy of the place to the list. Dies if there is no memory. Returns the new item. */
 const struct located *path_append(const struct place *place, struct locations *locations);
 

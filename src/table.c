@@ -28,6 +28,23 @@
 #define SIZE "10%"
 #define INODES UINT64_C(409600)
 
+void
+table_look_outside(const struct options *options, struct mount_table *table)
+{
+	const struct list *expose = &options->expose;
+	struct place place;
+
+	if (geteuid() == 0)
+		return;
+	/* Keep the descriptors open: so no other file gets the same inode number. */
+	for (size_t i = 0; i < expose->count; i++)
+		if (path_walk_below(expose->items[i].path, "/", geteuid(), &place))
+			(void)path_append(&place, &table->trusted);
+	if (options->dir != NULL && path_walk(options->dir, &place) &&
+	    (path_owner_is_root(place.at.uid) || place.at.uid == geteuid()))
+		(void)path_append(&place, &table->trusted);
+}
+
 /*
  * Make the mount point of an exposed path, and the directories above it, in the detached tree of
  * the private directory. Returns its descriptor.
@@ -88,6 +105,10 @@ add_exposure(
 		verbose("nothing to expose at %s", named.path);
 		return;
 	}
+	if (geteuid() != 0 && path_find(&place, &table->trusted) == NULL)
+		diex("--expose %s: it, or a directory above it, belongs neither to root nor to the "
+		     "user",
+		    named.path);
 	row = mount_add(table, "--expose", path_append(&named, &table->exposed)->path, -1);
 	row->exposed = true;
 	row->flags = wanted->flags | (item->read_only ? MS_RDONLY : 0);

@@ -9,8 +9,15 @@ struct mount_table;
 struct options;
 
 /*
- * Walk to all paths of the options, inside the namespace, and make the detached mounts: *table must
- * be all zeros. It points into *options and to memory that is never freed. Unmounts what is to be
+ * Call this before namespace_unshare(): in the user namespace of an ordinary user, root's files look
+ * like those of others. Find what of --expose and --dir is root's or the user's; they may name
+ * nothing else then.
+ */
+void table_look_outside(const struct options *options, struct mount_table *table);
+
+/*
+ * Walk to all paths of the options, inside the namespace, and make the detached mounts. *table, all
+ * zeros before table_look_outside(), points into *options and to memory that is never freed. Unmounts what is to be
  * unmounted, but mounts nothing. Dies if something is missing or refused.
  */
 void table_make(const struct options *options, const struct identity *identity,

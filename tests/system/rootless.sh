@@ -93,6 +93,8 @@ rootless__takes_the_other_options() {
 
 rootless__exposes_what_is_roots_or_the_users_and_no_others() {
 	prints <<-'END'
+		125 privtmp: --expose /tmp/link: it, * belongs neither to root nor to the user
+		125 privtmp: --expose /tmp/link: it, * belongs neither to root nor to the user
 		125 privtmp: --expose /tmp/theirs: it, * belongs neither to root nor to the user
 		125 privtmp: --expose /tmp/theirs: it, * belongs neither to root nor to the user
 		X0
@@ -104,12 +106,47 @@ rootless__exposes_what_is_roots_or_the_users_and_no_others() {
 	mkdir /tmp/theirs
 	touch /tmp/.X11-unix/X0
 	chown $((UID_ + 1)) /tmp/theirs
+	ln -s .X11-unix /tmp/link
+	chown -h $((UID_ + 1)) /tmp/link
 	for store in "-b $B/base" -t; do
 		as_user $P $store -e /tmp/.X11-unix -C / -- ls /tmp/.X11-unix
 		refused as_user $P $store -e /tmp/theirs -C / true
+		refused as_user $P $store -e /tmp/link -C / true
 	done | sort
 	as_user $P -t -e -/tmp/.X11-unix/X0:ro -C / -- ls /tmp/.X11-unix
 	gone base
+}
+
+rootless__exposes_nothing_that_another_user_makes_meanwhile() {
+	prints <<-'END'
+		125 privtmp: --expose /tmp/new: it, * belongs neither to root nor to the user
+	END
+	needs plain setpriv strace unshare user_namespace_of_user
+	# The namespace is that of the user when this one makes it.
+	strace -qq -o trace $(inject unshare signal=STOP:when=1) \
+		$AS_USER $P -t -e -/tmp/new -C / true 2>refused &
+	started=$!
+	until_ok grep -q 'stopped by SIGSTOP' trace
+	echo theirs >/tmp/new
+	chown $((UID_ + 1)) /tmp/new
+	kill -CONT $(cat /proc/$started/task/$started/children)
+	wait $started || echo "$? $(cat refused)"
+}
+
+rootless__shares_no_directory_of_another_user() {
+	prints <<-'END'
+		125 privtmp: --dir *: is not owned by root
+		shared: 2
+	END
+	needs setpriv unshare user_namespace_of_user
+	mkdir -m 1777 roots users theirs
+	chown $U users
+	chown $((UID_ + 1)) theirs
+	refused as_user $P -d $B/theirs -C / true
+	for dir in roots users; do
+		as_user $P -d $B/$dir -C / -- touch /tmp/file
+	done
+	echo "shared: $(find roots users -name file | wc -l)"
 }
 
 rootless__is_refused_what_takes_root() {

@@ -180,7 +180,7 @@ mount_verify(const struct mount *mount)
 	    (mount->noswap && !is_noswap(&place)))
 		mount_diex(mount, "mounting claimed success, but not all flags and limits hold");
 	if ((fs.f_flag & MS_NOEXEC) != 0 && (mount->flags & MS_NOEXEC) == 0)
-		diex("--exec: %s is mounted noexec; use another directory, or --tmpfs",
+		diex("--exec: %s is mounted noexec; use another --dir or --base, or --tmpfs",
 		    mount->source);
 	(void)close(place.fd);
 }

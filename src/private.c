@@ -61,9 +61,10 @@ static void
 make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 {
 	const struct cell *cell = wanted->cleaner->cells, *end = cell + wanted->cleaner->count;
-	char path[sizeof(cell->base) + sizeof(cell->name) + sizeof(CELL_TMP) + 2];
+	char name[sizeof(cell->name) + sizeof(CELL_TMP)];
 	struct facts made;
 	struct place place;
+	int base;
 
 	while (cell < end && strcmp(cell->replaced, dir) != 0)
 		cell++;
@@ -72,12 +73,17 @@ make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 		return;
 	}
 	cell_give(cell, wanted->tmpfs.gid, wanted->tmpfs.mode, &made);
-	(void)snprintf(path, sizeof(path), "%s/%s/" CELL_TMP,
-	    strcmp(cell->base, "/") == 0 ? "" : cell->base, cell->name);
-	path_walk_or_die(row->option, path, &place);
+	path_walk_or_die(row->option, cell->base, &place);
+	base = place.fd;
+	/* The whole path may be too long for a walk. */
+	(void)snprintf(name, sizeof(name), "%s/" CELL_TMP, cell->name);
+	place.fd = openat(base, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (place.fd == -1 || close(base) == -1)
+		die("%s %s: %s/%s", row->option, row->target, cell->base, name);
 	mount_bind(row, &place, false);
 	if (row->root.dev != made.dev || row->root.ino != made.ino)
-		diex("%s %s: %s is another directory inside", row->option, row->target, path);
+		diex("%s %s: base %s is another directory inside", row->option, row->target,
+		    cell->base);
 }
 
 struct mount *

@@ -292,9 +292,9 @@ label__is_that_of_the_directory_that_is_replaced() {
 
 exec__is_refused_where_what_is_mounted_forbids_it() {
 	prints <<-'END'
-		125 privtmp: --exec: */forbids is mounted noexec; use another directory, or --tmpfs
-		125 privtmp: --exec: */forbids/privtmp.*/tmp is mounted noexec; use another directory, or --tmpfs
-		125 privtmp: --exec: /tmp/forbids is mounted noexec; use another directory, or --tmpfs
+		125 privtmp: --exec: */forbids is mounted noexec; use another --dir or --base, or --tmpfs
+		125 privtmp: --exec: */forbids is mounted noexec; use another --dir or --base, or --tmpfs
+		125 privtmp: --exec: /tmp/forbids is mounted noexec; use another --dir or --base, or --tmpfs
 		fine
 	END
 	mkdir forbids /tmp/forbids

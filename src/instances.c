@@ -1,7 +1,5 @@
-#include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <linux/nsfs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,7 +8,6 @@
 
 #include "cell.h"
 #include "instances.h"
-#include "path.h"
 
 bool
 instances_trust(int mount_namespace)
@@ -32,55 +29,45 @@ instances_trust(int mount_namespace)
 	return trusted;
 }
 
-/* The enum store of a mount, -1 if it is not ours. */
-static int
+/* The store of a mount, NULL if it is not ours. */
+static const char *
 find_store(const struct mountinfo *info)
 {
 	if (cell_is_private(info->root))
-		return STORE_DISK;
+		return "disk";
 	if (strcmp(info->type, "tmpfs") != 0)
-		return -1;
-	return strcmp(info->source, SOURCE_PRIVATE) == 0    ? STORE_TMPFS
-	       : strcmp(info->source, SOURCE_SENTINEL) == 0 ? STORE_DIR
-							    : -1;
+		return NULL;
+	return strcmp(info->source, SOURCE_PRIVATE) == 0    ? "tmpfs"
+	       : strcmp(info->source, SOURCE_SENTINEL) == 0 ? "dir"
+							    : NULL;
 }
 
 size_t
 instances_read(int process, struct directory *directories)
 {
-	FILE *table = mounts_open(process);
+	static char *text;
 	struct directory *end = directories, *directory;
 	struct mountinfo info;
-	char *line = NULL;
-	size_t size = 0;
-	int store;
+	char *rest;
 
-	while (table != NULL && getline(&line, &size, table) != -1) {
-		if (!mounts_parse(line, &info))
-			continue;
-		store = find_store(&info);
+	free(text);
+	rest = text = mounts_read(process);
+	while (mounts_next(&rest, &info)) {
+		const char *store = find_store(&info);
+
 		for (directory = directories; directory < end; directory++)
-			if (strcmp(directory->point, info.point) == 0)
+			if (strcmp(directory->mount.point, info.point) == 0)
 				break;
-		if (store == -1) {
+		if (store == NULL) {
 			/* Something else may be mounted on top. */
-			if (directory < end && info.parent == directory->mount)
-				directory->mount = info.id;
-			continue;
+			if (directory < end && info.parent == directory->mount.id)
+				directory->mount.id = info.id;
+		} else if (directory < directories + DIRECTORIES_MAX &&
+			   strlen(info.point) < PATH_MAX) {
+			/* A later mount at the same point replaces the entry. */
+			*directory = (struct directory){ store, info };
+			end += directory == end;
 		}
-		if (directory == directories + DIRECTORIES_MAX || strlen(info.point) >= PATH_MAX ||
-		    strlen(info.root) >= PATH_MAX)
-			continue;
-		/* A later mount at the same point replaces the entry. */
-		directory->store = (enum store)store;
-		directory->dev = info.dev;
-		directory->mount = info.id;
-		strcpy(directory->point, info.point);
-		strcpy(directory->root, info.root);
-		end += directory == end;
 	}
-	free(line);
-	if (table != NULL)
-		(void)fclose(table);
 	return (size_t)(end - directories);
 }

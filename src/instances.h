@@ -6,11 +6,7 @@
 #ifndef INSTANCES_H
 #define INSTANCES_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "mounts.h"
 
 /* The most private directories of one instance. */
 #define DIRECTORIES_MAX 16
@@ -18,24 +14,15 @@
 /* As root, whether our user namespace owns it; else, whether one that we have made does. */
 bool instances_trust(int mount_namespace);
 
-enum store {
-	STORE_DIR, /* an existing directory */
-	STORE_DISK,
-	STORE_TMPFS,
-};
-
 /* A private directory in a mount namespace. */
 struct directory {
-	enum store store;
-	char point[PATH_MAX];
-	char root[PATH_MAX]; /* field of mountinfo; ends in /privtmp.XXXXXX/tmp if on disk */
-	dev_t dev;
-	uint64_t mount; /* the mount id, in mountinfo, of the topmost mount */
+	const char *store;	/* "disk", "tmpfs", or for an existing directory "dir" */
+	struct mountinfo mount; /* with the id of what is mounted on top */
 };
 
 /*
- * Read the private directories of a process, at most DIRECTORIES_MAX, from its mountinfo. Returns their
- * number.
+ * Read the private directories of a process, at most DIRECTORIES_MAX, from its mountinfo. Returns
+ * their number. The texts last until the next call.
  */
 size_t instances_read(int process, struct directory *directories);
 

@@ -107,7 +107,7 @@ join_find(pid_t pid, struct join *join, struct locations *directories)
 	(void)close(process);
 	(void)close(pidfd);
 	for (size_t i = 0; i < join->count; i++)
-		directories->items[directories->count++].path = privates[i].point;
+		directories->items[directories->count++].path = privates[i].mount.point;
 }
 
 /* setns has changed the root directory to the namespace's. Go back to the caller's chroot. */
@@ -135,14 +135,14 @@ verify(const struct join *join, const struct directory *private)
 {
 	struct place place;
 
-	if (!path_walk(private->point, &place))
-		diex("--join=%d: %s: %s", (int)join->pid, private->point, place.why);
-	if (place.at.id != private->mount)
+	if (!path_walk(private->mount.point, &place))
+		diex("--join=%d: %s: %s", (int)join->pid, private->mount.point, place.why);
+	if (place.at.id != private->mount.id)
 		diex("--join=%d: %s: is not the private directory that is mounted there",
-		    (int)join->pid, private->point);
+		    (int)join->pid, private->mount.point);
 	if (!path_owner_is_root(place.at.uid) && place.at.uid != geteuid())
 		diex("--join=%d: %s: the private directory is not root's", (int)join->pid,
-		    private->point);
+		    private->mount.point);
 	(void)close(place.fd);
 }
 

@@ -29,7 +29,6 @@ enum column { PID, USER, STORE, DIRECTORIES, CELL, COMMAND, COLUMNS };
 
 static char header[COLUMNS][TEXT_SIZE] = { "PID", "USER", "STORE", "DIRECTORIES", "CELL",
 	"COMMAND" };
-static const char *const stores[] = { "dir", "disk", "tmpfs" };
 
 struct row {
 	uint64_t namespace;	    /* the inode of a mount namespace */
@@ -51,24 +50,18 @@ struct table {
 static void
 read_mounts(struct table *table)
 {
-	FILE *file = mounts_open(-1);
+	char *text = mounts_read(-1); /* not freed: the mounts point into it */
 	struct mountinfo info;
-	char *line = NULL;
-	size_t size = 0;
 
-	while (file != NULL && getline(&line, &size, file) != -1) {
-		if (!mounts_parse(line, &info))
-			continue;
+	if (text == NULL)
+		die("--list: needs /proc");
+	while (mounts_next(&text, &info)) {
 		table->mounts = reallocarray(
 		    table->mounts, table->mount_count + 1, sizeof(*table->mounts));
 		if (table->mounts == NULL)
 			die("--list");
 		table->mounts[table->mount_count++] = info;
-		line = NULL; /* the texts are in it */
 	}
-	free(line);
-	if (file == NULL || fclose(file) != 0)
-		die("--list: needs /proc");
 }
 
 /* Whether the path leads to that mount: another one may be on top. */
@@ -94,19 +87,19 @@ append(char *list, const char *item)
  * several mounts show its base, the one with the longest root counts: the same for all cells there.
  */
 static void
-append_cell(const struct table *table, struct directory *directory, char *list)
+append_cell(const struct table *table, const struct mountinfo *private, char *list)
 {
 	char cell[PATH_MAX + sizeof(CELL_TEMPLATE)] = "?", base[PATH_MAX], *name;
 	size_t longest = 0;
 
 	/* Its root is BASE/privtmp.XXXXXX/tmp. */
-	*strrchr(directory->root, '/') = '\0';
-	name = strrchr(directory->root, '/');
+	*strrchr(private->root, '/') = '\0';
+	name = strrchr(private->root, '/');
 	*name++ = '\0';
 	for (size_t i = 0; i < table->mount_count; i++) {
 		const struct mountinfo *mount = &table->mounts[i];
-		const char *rest = mount->dev == directory->dev
-				       ? path_within(directory->root, mount->root)
+		const char *rest = mount->dev == private->dev
+				       ? path_within(private->root, mount->root)
 				       : NULL;
 
 		if (rest == NULL || strlen(mount->root) <= longest)
@@ -203,14 +196,14 @@ fill_row(struct table *table, struct row *row, const char *pid, int process)
 	if (count == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		append(texts[DIRECTORIES], directories[i].point);
-		if (directories[i].store == STORE_DISK)
-			append_cell(table, &directories[i], texts[CELL]);
+		append(texts[DIRECTORIES], directories[i].mount.point);
+		if (cell_is_private(directories[i].mount.root))
+			append_cell(table, &directories[i].mount, texts[CELL]);
 	}
 	if (texts[CELL][0] == '\0')
 		strcpy(texts[CELL], "-");
 	(void)snprintf(texts[PID], TEXT_SIZE, "%s", pid);
-	strcpy(texts[STORE], stores[directories[0].store]);
+	strcpy(texts[STORE], directories[0].store);
 	find_user(process, texts[USER]);
 	find_command(process, texts[COMMAND]);
 	set_texts(table, row, texts);

@@ -145,23 +145,11 @@ mount_attach(const struct mount *mount, int point)
 		mount_die(mount, "mount");
 }
 
-/* Whether mountinfo shows that the tmpfs is never swapped out. */
-static bool
-is_noswap(const struct place *place)
-{
-	struct mountinfo info;
-	char *line = NULL;
-	bool noswap = mounts_find(place->at.id, &line, &info) &&
-		      strstr(info.options, ",noswap") != NULL;
-
-	free(line);
-	return noswap;
-}
-
 void
 mount_verify(const struct mount *mount)
 {
 	const struct facts *root = &mount->root;
+	struct mountinfo info;
 	struct place place;
 	struct statvfs fs;
 
@@ -177,7 +165,8 @@ mount_verify(const struct mount *mount)
 	/* Without a limit, tmpfs reports 0. */
 	if ((fs.f_flag & mount->flags) != mount->flags ||
 	    (mount->source == NULL && (fs.f_blocks == 0 || fs.f_files == 0)) ||
-	    (mount->noswap && !is_noswap(&place)))
+	    (mount->noswap &&
+		(!mounts_find(root->id, &info) || strstr(info.options, ",noswap") == NULL)))
 		mount_diex(mount, "mounting claimed success, but not all flags and limits hold");
 	if ((fs.f_flag & MS_NOEXEC) != 0 && (mount->flags & MS_NOEXEC) == 0)
 		diex("--exec: %s is mounted noexec; use another --dir or --base, or --tmpfs",

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -88,40 +89,28 @@ mounts_is_fuse(int fd)
 	uint64_t words[ANSWER_WORDS];
 	struct mountinfo info;
 	struct statx answer;
-	char *line = NULL;
-	bool fuse = true;
 
 	if (ask_file(fd, "", STATX_MNT_ID | UNIQUE_ID, &answer) == -1)
 		return true;
 	if ((answer.stx_mask & UNIQUE_ID) != 0 && ask(answer.stx_mnt_id, SUPER_BLOCK, words))
 		return (uint32_t)words[ANSWER_MAGIC] == FUSE_SUPER_MAGIC;
-	if (ask_file(fd, "", STATX_MNT_ID, &answer) == 0 &&
-	    mounts_find(answer.stx_mnt_id, &line, &info))
-		fuse = strncmp(info.type, "fuse", 4) == 0 || strcmp(info.type, "virtiofs") == 0;
-	free(line);
-	return fuse;
+	return ask_file(fd, "", STATX_MNT_ID, &answer) == -1 ||
+	       !mounts_find(answer.stx_mnt_id, &info) || strncmp(info.type, "fuse", 4) == 0 ||
+	       strcmp(info.type, "virtiofs") == 0;
 }
 
 /* Count them in mountinfo. */
 static int
 count_in_proc(void)
 {
-	FILE *table = mounts_open(-1);
+	char *text = mounts_read(-1), *rest = text;
 	struct mountinfo info;
-	char *line = NULL;
-	size_t size = 0;
 	int count = 0;
 
-	if (table == NULL)
-		return -1;
-	while (errno = 0, getline(&line, &size, table) != -1)
-		if (mounts_parse(line, &info) && info.shared)
-			count++;
-	if (errno != 0)
-		count = -1;
-	free(line);
-	(void)fclose(table);
-	return count;
+	while (mounts_next(&rest, &info))
+		count += info.shared;
+	free(text);
+	return text != NULL ? count : -1;
 }
 
 int
@@ -167,8 +156,9 @@ unescape(char *text)
 	*to = '\0';
 }
 
-bool
-mounts_parse(char *line, struct mountinfo *info)
+/* Parse a line in place. Returns false if it is malformed. */
+static bool
+parse(char *line, struct mountinfo *info)
 {
 	unsigned int major, minor;
 	char *field;
@@ -188,7 +178,7 @@ mounts_parse(char *line, struct mountinfo *info)
 		info->shared = info->shared || strncmp(field, "shared:", 7) == 0;
 	info->type = strsep(&line, " ");
 	info->source = strsep(&line, " ");
-	info->options = strsep(&line, "\n");
+	info->options = line;
 	if (info->options == NULL)
 		return false;
 	unescape(info->root);
@@ -197,29 +187,47 @@ mounts_parse(char *line, struct mountinfo *info)
 	return true;
 }
 
-FILE *
-mounts_open(int process)
+char *
+mounts_read(int process)
 {
-	int fd = process == -1 ? open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
-			       : openat(process, "mountinfo", O_RDONLY | O_CLOEXEC);
+	const char *path = process == -1 ? "/proc/self/mountinfo" : "mountinfo";
+	int fd = openat(process, path, O_RDONLY | O_CLOEXEC);
+	FILE *file = fd == -1 ? NULL : fdopen(fd, "r");
+	char *text = NULL;
+	size_t size = 0;
 
-	return fd == -1 ? NULL : fdopen(fd, "r");
+	if (file == NULL)
+		return NULL;
+	/* All of it: there is no NUL. */
+	if (getdelim(&text, &size, '\0', file) == -1 || ferror(file)) {
+		free(text);
+		text = NULL;
+	}
+	(void)fclose(file);
+	return text;
 }
 
 bool
-mounts_find(uint64_t number, char **line, struct mountinfo *info)
+mounts_next(char **text, struct mountinfo *info)
 {
-	FILE *table = mounts_open(-1);
-	bool found = false;
-	size_t size = 0;
+	char *line;
 
-	*line = NULL;
-	if (table == NULL)
-		return false;
-	while (!found && (errno = 0, getline(line, &size, table) != -1))
-		found = mounts_parse(*line, info) && info->id == number;
-	if (errno == 0)
-		errno = ENOENT;
-	(void)fclose(table);
-	return found;
+	while ((line = strsep(text, "\n")) != NULL)
+		if (parse(line, info))
+			return true;
+	return false;
+}
+
+bool
+mounts_find(uint64_t number, struct mountinfo *info)
+{
+	static char *text;
+	char *rest;
+
+	free(text);
+	rest = text = mounts_read(-1);
+	while (mounts_next(&rest, info))
+		if (info->id == number)
+			return true;
+	return false;
 }

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
 /* A file, and the mount that it is on. */
@@ -39,7 +38,7 @@ int mounts_count_shared(void);
 #define SOURCE_SENTINEL "privtmp-sentinel"
 #define SOURCE_COVER "privtmp-cover"
 
-/* A line of mountinfo. The texts point into the line. */
+/* A line of mountinfo. The texts point into it. */
 struct mountinfo {
 	uint64_t id;
 	uint64_t parent;
@@ -52,19 +51,16 @@ struct mountinfo {
 	bool shared;   /* whether mounts in it propagate to others */
 };
 
-/* Parse a line in place. Returns false if it is malformed. */
-bool mounts_parse(char *line, struct mountinfo *info);
-
 /*
- * Open mountinfo below the directory of a process in /proc, or that of this process where process
- * is -1. Returns NULL with errno set on failure.
+ * Read mountinfo below the directory of a process in /proc, or that of this process where process
+ * is -1. Returns the text, which the caller frees, or NULL with errno set.
  */
-FILE *mounts_open(int process);
+char *mounts_read(int process);
 
-/*
- * Find the mount with that number in our own namespace. *info points into *line, which the caller
- * frees. Returns whether it was found; if not, errno is set, to ENOENT if there is none.
- */
-bool mounts_find(uint64_t number, char **line, struct mountinfo *info);
+/* Parse the next line of the text in place, and skip it. Returns false at the end. */
+bool mounts_next(char **text, struct mountinfo *info);
+
+/* Find the mount with that number in our own namespace. The texts last until the next call. */
+bool mounts_find(uint64_t number, struct mountinfo *info);
 
 #endif

@@ -159,19 +159,17 @@ add_sentinel(const struct wanted *wanted, struct mount_table *table)
 static bool
 locate(int fd, const char *path, dev_t *dev, char *inside, size_t size)
 {
-	const char *below = NULL;
+	const char *below;
 	struct mountinfo info;
 	struct facts facts;
-	char *line = NULL;
 
-	if (mounts_stat(fd, "", &facts) == 0 && mounts_find(facts.id, &line, &info) &&
-	    (below = path_within(path, info.point)) != NULL) {
-		*dev = info.dev;
-		(void)snprintf(inside, size, "%s%s",
-		    strcmp(info.root, "/") == 0 && *below != '\0' ? "" : info.root, below);
-	}
-	free(line);
-	return below != NULL;
+	if (mounts_stat(fd, "", &facts) == -1 || !mounts_find(facts.id, &info) ||
+	    (below = path_within(path, info.point)) == NULL)
+		return false;
+	*dev = info.dev;
+	(void)snprintf(inside, size, "%s%s",
+	    strcmp(info.root, "/") == 0 && *below != '\0' ? "" : info.root, below);
+	return true;
 }
 
 /* Refuse a --dir below which a directory that is private is shared, be it by a bind mount. */

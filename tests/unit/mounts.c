@@ -154,29 +154,27 @@ mounts_find__finds_the_mount_with_that_number(void **state)
 {
 	struct mountinfo info;
 	struct facts facts;
-	char *line;
 
 	(void)state;
 	assert_int_equal(mounts_stat(AT_FDCWD, "/proc", &facts), 0);
-	assert_true(mounts_find(facts.id, &line, &info));
+	assert_true(mounts_find(facts.id, &info));
 	assert_string_equal(info.point, "/proc");
 	assert_string_equal(info.type, "proc");
-	free(line);
-	assert_false(mounts_find(UINT64_MAX, &line, &info));
-	free(line);
+	assert_false(mounts_find(UINT64_MAX, &info));
 }
 
 static bool
 parse(const char *text, struct mountinfo *info)
 {
-	static char line[512];
+	static char copy[512];
+	char *line = copy;
 
-	(void)snprintf(line, sizeof(line), "%s", text);
-	return mounts_parse(line, info);
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+	return mounts_next(&line, info);
 }
 
 static void
-mounts_parse__reads_all_fields(void **state)
+mounts_next__reads_all_fields(void **state)
 {
 	static const struct {
 		const char *tags;
@@ -208,7 +206,7 @@ mounts_parse__reads_all_fields(void **state)
 }
 
 static void
-mounts_parse__refuses_any_other_line(void **state)
+mounts_next__refuses_any_other_line(void **state)
 {
 	static const char *const cases[] = { "", "\n", "1", "1 2 3:4", "1 2 3:4 / /",
 		"1 2 3:4 / / rw", "1 2 3:4 / / rw -", "1 2 3:4 / / rw - ext4",
@@ -235,8 +233,8 @@ main(void)
 		cmocka_unit_test(mounts_count_shared__is_the_same_from_old_and_new_kernels),
 		cmocka_unit_test(mounts_is_fuse__is_false_for_files_of_the_system),
 		cmocka_unit_test(mounts_find__finds_the_mount_with_that_number),
-		cmocka_unit_test(mounts_parse__reads_all_fields),
-		cmocka_unit_test(mounts_parse__refuses_any_other_line),
+		cmocka_unit_test(mounts_next__reads_all_fields),
+		cmocka_unit_test(mounts_next__refuses_any_other_line),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* The exec of the command. On failure, hints on why, which may be the private directories. */
+/*
+ * What the command starts with: its name and its working directory. If the exec fails, hints on
+ * why, which may be the private directories.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "directory.h"
 #include "path.h"
 #include "report.h"
 
@@ -18,6 +22,15 @@
 #define EXIT_NOT_FOUND 127
 
 #define HINT_EMPTY " (the directory is private, and empty at the start; see --expose)"
+
+/* The working directory. */
+static struct {
+	const char *chdir; /* --chdir, or NULL */
+	/* That of the caller, or the last part above it that a path can name. "" if unreachable. */
+	char here[PATH_MAX];
+	bool partial;	 /* here is not all of it */
+	struct facts at; /* of the directory */
+} workdir;
 
 /* Whether the path, which may be relative, is in a private directory. */
 static bool
@@ -45,8 +58,59 @@ command_or_shell(char **command)
 }
 
 void
-command_prepare(bool no_new_privs, const char *dir, const struct locations *private)
+command_find_directory(const char *dir)
 {
+	long result;
+	int here;
+
+	workdir.chdir = dir;
+	if (dir != NULL)
+		return;
+	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/*
+	 * By syscall: libc invents a path for an unreachable directory. The path may be longer than
+	 * the kernel tells: then that of a directory above will do.
+	 */
+	while ((result = syscall(SYS_getcwd, workdir.here, sizeof(workdir.here))) == -1 &&
+	       errno == ENAMETOOLONG && chdir("..") == 0)
+		workdir.partial = true;
+	if ((result == -1 && errno != ENOENT) || (workdir.partial && fchdir(here) == -1) ||
+	    mounts_stat(here, "", &workdir.at) == -1)
+		die("working directory; use --chdir");
+	/* It is removed or unreachable. */
+	if (result == -1 || workdir.here[0] != '/')
+		workdir.here[0] = '\0';
+	(void)close(here);
+}
+
+void
+command_enter_directory(
+    bool joined, const struct locations *private, const struct locations *covered)
+{
+	const struct located *cover;
+	const char *start = joined ? workdir.here : NULL;
+	struct facts inside;
+
+	if (workdir.chdir != NULL)
+		start = "/";
+	else if (workdir.here[0] == '\0') /* its ".." may lead to the /tmp outside */
+		start = PRIVATE_TMP;
+	else if ((cover = path_enclosing(workdir.here, private)) != NULL ||
+		 (cover = path_enclosing(workdir.here, covered)) != NULL)
+		start = cover->path;
+	if (start == NULL)
+		return;
+	if (chdir(start) == -1 || mounts_stat(AT_FDCWD, "", &inside) == -1)
+		die("working directory %s: inside; use --chdir", start);
+	if (start == workdir.here &&
+	    (workdir.partial || inside.dev != workdir.at.dev || inside.ino != workdir.at.ino))
+		diex("working directory %s: is another one inside; use --chdir", start);
+}
+
+void
+command_prepare(bool no_new_privs, const struct locations *private)
+{
+	const char *dir = workdir.chdir;
 	struct facts here, named;
 	char path[PATH_MAX];
 

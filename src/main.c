@@ -16,13 +16,11 @@
 #include "sweep.h"
 #include "table.h"
 #include "terminal.h"
-#include "workdir.h"
 
 _Noreturn static void
 run(const struct options *options, char **argv)
 {
 	static struct identity identity;
-	static struct workdir workdir;
 	static struct mount_table table;
 	static struct join join;
 	bool joining = options->action == ACTION_JOIN;
@@ -36,7 +34,7 @@ run(const struct options *options, char **argv)
 	descriptors_set_cloexec();
 	if (identity.other)
 		terminal_find();
-	workdir_find(options->chdir, &workdir);
+	command_find_directory(options->chdir);
 	if (joining) {
 		join_find(options->join, &join, &table.private);
 		environment_set(&identity, &table.private, &table.exposed);
@@ -50,12 +48,12 @@ run(const struct options *options, char **argv)
 		table_mount(&table, cleaner);
 	}
 	/* Inside, still privileged. */
-	workdir_enter(&workdir, joining, &table.private, &table.covered);
+	command_enter_directory(joining, &table.private, &table.covered);
 	launch_commit();
 	terminal_protect();
 	identity_assume(&identity);
 	/* As the user. */
-	command_prepare(options->no_new_privs, options->chdir, &table.private);
+	command_prepare(options->no_new_privs, &table.private);
 	command_exec(command, &table.private);
 }
 

@@ -21,9 +21,6 @@
 #include "options.h"
 #include "path.h"
 
-/* This directory always becomes private. */
-#define PRIVATE_TMP "/tmp"
-
 #define CELL_TEMPLATE "privtmp.XXXXXX"
 #define CELL_TMP "tmp"
 

@@ -171,7 +171,7 @@ options_parse(int argc, char **argv, struct options *options)
 	}
 	options->command = argv + optind;
 	report_verbose = options->verbose;
-	options->tmpfs |= options->noswap || options->size.count != 0 || options->inodes.count != 0;
+	options->tmpfs |= options->noswap || options->size != NULL || options->inodes != NULL;
 	if (options->group[0] == '\0')
 		strcpy(options->group, options->user.group);
 	if (options->action < ACTION_HELP)

@@ -25,8 +25,8 @@ struct options {
 	struct list also;
 	bool tmpfs; /* also implied by what follows */
 	bool noswap;
-	struct limit size;
-	struct limit inodes;
+	const char *size;
+	const char *inodes;
 	bool exec;
 	struct mode mode;
 	const char *base;

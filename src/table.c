@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +22,6 @@
 #include "private.h"
 #include "report.h"
 #include "table.h"
-
-/* The default limits. */
-#define SIZE "10%"
-#define INODES UINT64_C(409600)
 
 void
 table_look_outside(const struct options *options, struct mount_table *table)
@@ -183,16 +178,12 @@ table_make(const struct options *options, const struct identity *identity,
     const struct cleaner *cleaner, struct mount_table *table)
 {
 	struct wanted wanted = { options, cleaner, HARMLESS, { 0 } };
-	char size[32] = SIZE, inodes[32];
 
 	if (options->exec)
 		wanted.flags &= ~(unsigned long)MS_NOEXEC;
-	if (options->size.count != 0)
-		(void)snprintf(size, sizeof(size), "%" PRIu64 "%s", options->size.count,
-		    options->size.percent ? "%" : "");
-	(void)snprintf(inodes, sizeof(inodes), "%" PRIu64,
-	    options->inodes.count != 0 ? options->inodes.count : INODES);
-	wanted.tmpfs = (struct tmpfs){ SOURCE_PRIVATE, size, inodes, identity->gid,
+	wanted.tmpfs = (struct tmpfs){ SOURCE_PRIVATE,
+		options->size != NULL ? options->size : "10%",
+		options->inodes != NULL ? options->inodes : "400k", identity->gid,
 		options->mode.given ? options->mode.bits
 		: identity->other   ? 0770
 				    : 01777,

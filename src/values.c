@@ -112,47 +112,48 @@ value_exposure(const char *option, char *text, void *field)
 	list->items[list->count - 1].read_only = read_only;
 }
 
-/* Parse digits with an optional k, m or g. Returns false on anything else, or 0. */
-static bool
-parse_scaled(const char *text, uint64_t *value)
+/* Read digits with an optional k, m or g. Returns the number, or 0 for anything else. */
+static uint64_t
+read_scaled(const char *text)
 {
 	static const char letters[] = "kmg";
-	const char *end = value_number(text, 10, INT64_MAX, value), *letter;
+	uint64_t value;
+	const char *end = value_number(text, 10, INT64_MAX, &value), *letter;
 	unsigned int shift = 0;
 
-	if (end == NULL || *value == 0)
-		return false;
+	if (end == NULL)
+		return 0;
 	if (*end != '\0' && (letter = strchr(letters, tolower((unsigned char)*end))) != NULL) {
 		shift = 10 * (unsigned int)(letter - letters + 1);
 		end++;
 	}
-	if (*end != '\0' || *value > (uint64_t)INT64_MAX >> shift)
-		return false;
-	*value <<= shift;
-	return true;
+	return *end != '\0' || value > (uint64_t)INT64_MAX >> shift ? 0 : value << shift;
 }
 
 void
 value_count(const char *option, char *text, void *field)
 {
-	if (!parse_scaled(text, &((struct limit *)field)->count))
+	if (read_scaled(text) == 0)
 		diex("--%s: '%s' is not a number from 1 on: digits with an optional k, m or g",
 		    option, text);
+	/* tmpfs would read digits behind a 0 as octal. */
+	*(const char **)field = text + strspn(text, "0");
 }
 
 void
 value_size(const char *option, char *text, void *field)
 {
-	struct limit *limit = field;
-	const char *end = value_number(text, 10, 100, &limit->count);
+	uint64_t value;
+	const char *end = value_number(text, 10, 100, &value);
 
-	limit->percent = end != NULL && strcmp(end, "%") == 0 && limit->count != 0;
-	if (limit->percent)
-		return;
-	if (!parse_scaled(text, &limit->count))
-		diex("--%s: '%s' is not a size: write 64m, 1g or 5%%", option, text);
-	if (limit->count < 4096)
-		diex("--%s: '%s' is less than a page of memory, 4k", option, text);
+	if (end == NULL || strcmp(end, "%") != 0 || value == 0) {
+		value = read_scaled(text);
+		if (value == 0)
+			diex("--%s: '%s' is not a size: write 64m, 1g or 5%%", option, text);
+		if (value < 4096)
+			diex("--%s: '%s' is less than a page of memory, 4k", option, text);
+	}
+	*(const char **)field = text + strspn(text, "0");
 }
 
 void

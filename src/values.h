@@ -36,12 +36,6 @@ struct mode {
 	mode_t bits;
 };
 
-/* A limit of a tmpfs; the default where count is 0. */
-struct limit {
-	uint64_t count;
-	bool percent;
-};
-
 /*
  * Read digits of base 8 or 10 up to the first other character, with no sign or blank in front.
  * Returns a pointer to that character and fills *value, or returns NULL if there are no digits, or
@@ -62,8 +56,8 @@ value_parser value_path;	  /* const char * */
 value_parser value_item;	  /* struct list: a path */
 value_parser value_optional_item; /* struct list: [-]PATH */
 value_parser value_exposure;	  /* struct list: [-]PATH[:ro] */
-value_parser value_size;	  /* struct limit */
-value_parser value_count;	  /* struct limit, no percentage */
+value_parser value_size;	  /* const char *, as tmpfs takes it */
+value_parser value_count;	  /* the same, no percentage */
 value_parser value_mode;	  /* struct mode */
 value_parser value_propagation;	  /* bool: whether it is slave */
 value_parser value_pid;		  /* pid_t */

@@ -50,7 +50,7 @@ check(char **argv, int argc)
 
 	if (options.command < argv || options.command > argv + argc ||
 	    (options.mode.bits & ~07777U) != 0 ||
-	    (options.size.percent && options.size.count > 100) ||
+	    (options.size != NULL && (options.size[0] < '1' || options.size[0] > '9')) ||
 	    (options.action == ACTION_JOIN) != (options.join > 0 && options.action < ACTION_HELP))
 		__builtin_trap();
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -200,7 +200,7 @@ options_parse__ends_at_the_command(void **state)
 static void
 options_parse__fills_all_fields(void **state)
 {
-	static const char *const memory[WORDS] = { "-ua:b", "-g", "c", "-s64m", "--inodes=1K",
+	static const char *const memory[WORDS] = { "-ua:b", "-g", "c", "-s64m", "--inodes=001K",
 		"-vm", "01770", "x" };
 	static const char *const disk[WORDS] = { "-e-/tmp/a:ro", "--expose", "/tmp/:ro:ro",
 		"--propagation=slave", "--exec", "-C/", "-b/b", "--no-new-privs" };
@@ -213,10 +213,9 @@ options_parse__fills_all_fields(void **state)
 	assert_int_equal(options.action, ACTION_RUN);
 	assert_string_equal(options.user.name, "a");
 	assert_string_equal(options.group, "c");
-	assert_true(
-	    options.tmpfs && options.verbose && options.mode.given && !options.size.percent);
-	assert_int_equal(options.size.count, 64 << 20);
-	assert_int_equal(options.inodes.count, 1024);
+	assert_true(options.tmpfs && options.verbose && options.mode.given);
+	assert_string_equal(options.size, "64m");
+	assert_string_equal(options.inodes, "1K");
 	assert_false(options.noswap);
 	assert_int_equal(options.mode.bits, 01770);
 
@@ -247,18 +246,21 @@ options_parse__fills_all_fields(void **state)
 static void
 options_parse__lets_the_last_of_two_count(void **state)
 {
-	static const char *const percent[WORDS] = { "-s64m", "-s5%", "-ua:b", "-uc", "-m1", "-m0" };
-	static const char *const bytes[WORDS] = { "-s5%", "-s64m", "--propagation=slave",
+	static const char *const percent[WORDS] = { "-s64m", "-s05%", "-ua:b", "-uc", "-m1",
+		"-m0" };
+	static const char *const bytes[WORDS] = { "-s5%", "-s064m", "--propagation=slave",
 		"--propagation=private" };
 
 	(void)state;
 	assert_true(parse(percent));
-	assert_true(options.size.percent && options.size.count == 5 && options.tmpfs);
+	assert_true(options.tmpfs);
+	assert_string_equal(options.size, "5%");
 	assert_string_equal(options.user.name, "c");
 	assert_string_equal(options.group, "");
 	assert_true(options.mode.given && options.mode.bits == 0);
 	assert_true(parse(bytes));
-	assert_true(!options.size.percent && options.size.count == 64 << 20 && !options.slave);
+	assert_false(options.slave);
+	assert_string_equal(options.size, "64m");
 }
 
 static void

@@ -41,7 +41,7 @@ run(const struct options *options, char **argv)
 		join_enter(&join);
 	} else {
 		table_look_outside(options, &table);
-		namespace_unshare(options);
+		namespace_unshare(options->slave);
 		table_make(options, &identity, cleaner, &table);
 		environment_set(&identity, &table.private, &table.exposed);
 		launch_record(table.sentinel, table.sentinel_inodes);

@@ -14,8 +14,6 @@
 
 #include "mounts.h"
 #include "namespace.h"
-#include "options.h"
-#include "path.h"
 #include "report.h"
 
 #ifndef SYS_mount_setattr
@@ -87,20 +85,8 @@ enter_user_namespace(void)
 	verbose("entered a user namespace that maps uid %u and gid %u", uid, gid);
 }
 
-/* Let autofs mount what it has there, as a shell does that goes there. It cannot inside. */
-static void
-automount(const struct options *options)
-{
-	if (options->dir != NULL)
-		path_automount(options->dir);
-	for (size_t i = 0; i < options->also.count; i++)
-		path_automount(options->also.items[i].path);
-	for (size_t i = 0; i < options->hide.count; i++)
-		path_automount(options->hide.items[i].path);
-}
-
 void
-namespace_unshare(const struct options *options)
+namespace_unshare(bool slave)
 {
 	struct facts outside, inside;
 	int shared;
@@ -108,7 +94,6 @@ namespace_unshare(const struct options *options)
 	/* The newest system call that we need (5.12). */
 	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
 		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
-	automount(options);
 	if (geteuid() != 0)
 		enter_user_namespace();
 	if (mounts_stat(AT_FDCWD, "/", &outside) == -1)
@@ -123,8 +108,7 @@ namespace_unshare(const struct options *options)
 		die("root directory");
 	if (inside.id == outside.id)
 		diex("unshare: claimed success, but the mounts are still those of the system");
-	if (mount("none", "/", "none", MS_REC | (options->slave ? MS_SLAVE : MS_PRIVATE), NULL) ==
-	    -1)
+	if (mount("none", "/", "none", MS_REC | (slave ? MS_SLAVE : MS_PRIVATE), NULL) == -1)
 		die(errno == EINVAL ? "make the mounts private: the root directory is no mount "
 				      "point (a chroot?)"
 				    : "make the mounts private");
@@ -135,6 +119,6 @@ namespace_unshare(const struct options *options)
 	if (shared > 0)
 		diex("make the mounts private: claimed success, but some still propagate to the "
 		     "rest of the system");
-	verbose("unshared the mount namespace and made its mounts %s",
-	    options->slave ? "slaves" : "private");
+	verbose(
+	    "unshared the mount namespace and made its mounts %s", slave ? "slaves" : "private");
 }

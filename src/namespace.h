@@ -3,13 +3,12 @@
 #ifndef NAMESPACE_H
 #define NAMESPACE_H
 
-struct options;
+#include <stdbool.h>
 
 /*
  * Move this process into a new mount namespace, whose mounts do not propagate to the rest of the
- * system; with --propagation=slave mounts of the rest of the system still arrive. Before that, let
- * autofs mount what it has at paths of the options. Dies on failure.
+ * system. slave: mounts of the rest of the system still arrive. Dies on failure.
  */
-void namespace_unshare(const struct options *options);
+void namespace_unshare(bool slave);
 
 #endif

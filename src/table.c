@@ -29,6 +29,12 @@ table_look_outside(const struct options *options, struct mount_table *table)
 	const struct list *expose = &options->expose;
 	struct place place;
 
+	if (options->dir != NULL)
+		path_automount(options->dir);
+	for (size_t i = 0; i < options->also.count; i++)
+		path_automount(options->also.items[i].path);
+	for (size_t i = 0; i < options->hide.count; i++)
+		path_automount(options->hide.items[i].path);
 	if (geteuid() == 0)
 		return;
 	/* Keep the descriptors open: so no other file gets the same inode number. */

@@ -9,16 +9,17 @@ struct mount_table;
 struct options;
 
 /*
- * Call this before namespace_unshare(): in the user namespace of an ordinary user, root's files look
- * like those of others. Find what of --expose and --dir is root's or the user's; they may name
+ * Call this before namespace_unshare(). Let autofs mount what it has at paths of the options, since
+ * mounts of the host do not arrive inside. In the user namespace of an ordinary user, root's files
+ * look like those of others: find what of --expose and --dir is root's or the user's, who may name
  * nothing else then.
  */
 void table_look_outside(const struct options *options, struct mount_table *table);
 
 /*
  * Walk to all paths of the options, inside the namespace, and make the detached mounts. *table, all
- * zeros before table_look_outside(), points into *options and to memory that is never freed. Unmounts what is to be
- * unmounted, but mounts nothing. Dies if something is missing or refused.
+ * zeros before table_look_outside(), points into *options and to memory that is never freed.
+ * Unmounts what is to be unmounted, but mounts nothing. Dies if something is missing or refused.
  */
 void table_make(const struct options *options, const struct identity *identity,
     const struct cleaner *cleaner, struct mount_table *table);

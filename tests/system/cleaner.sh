@@ -266,6 +266,16 @@ start__whose_helper_or_cleaner_is_killed_says_so_and_leaves_nothing() {
 	done
 }
 
+start__whose_cleaner_would_never_see_its_end_leaves_nothing() {
+	prints <<-'END'
+		125 privtmp: cleaner: killed while starting
+	END
+	needs plain strace
+	# The first of the dynamic linker fails, too, which does not care, and that of the cleaner.
+	refused strace -qq -f -o /dev/null $(inject close error=EIO:when=1) $P -b $B -u $U -- echo ran
+	gone
+}
+
 _a_cell() {
 	cells_in $B | grep .
 }

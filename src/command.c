@@ -66,6 +66,9 @@ command_find_directory(const char *dir)
 	workdir.chdir = dir;
 	if (dir != NULL)
 		return;
+	if (mounts_stat(AT_FDCWD, "", &workdir.at) == -1)
+		die("working directory; use --chdir");
+	/* An ordinary user may not be able to. */
 	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/*
 	 * By syscall: libc invents a path for an unreachable directory. The path may be longer than
@@ -74,8 +77,7 @@ command_find_directory(const char *dir)
 	while ((result = syscall(SYS_getcwd, workdir.here, sizeof(workdir.here))) == -1 &&
 	       errno == ENAMETOOLONG && chdir("..") == 0)
 		workdir.partial = true;
-	if ((result == -1 && errno != ENOENT) || (workdir.partial && fchdir(here) == -1) ||
-	    mounts_stat(here, "", &workdir.at) == -1)
+	if ((result == -1 && errno != ENOENT) || (workdir.partial && fchdir(here) == -1))
 		die("working directory; use --chdir");
 	/* It is removed or unreachable. */
 	if (result == -1 || workdir.here[0] != '/')

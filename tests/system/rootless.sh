@@ -66,6 +66,16 @@ rootless__removes_what_has_no_rights() {
 	gone base
 }
 
+rootless__starts_in_a_directory_that_the_user_may_not_search() {
+	prints <<-'END'
+		B/closed
+	END
+	needs setpriv unshare user_namespace_of_user
+	mkdir closed
+	chown $U closed
+	(cd closed && as_user sh -c "chmod 0 . && $P -t pwd") | sed "s,$B,B,"
+}
+
 rootless__takes_the_other_options() {
 	prints <<-'END'
 		seen

@@ -133,23 +133,28 @@ walk_item(const struct mount_table *table, const char *option, const struct item
 	return false;
 }
 
-/* Unmount at once: what is hidden later may lie below. */
+/* Unmount at once, after all have been found: what is hidden later may lie below. */
 static void
-unmount(struct mount_table *table, const struct item *item)
+unmount_all(struct mount_table *table, const struct list *list)
 {
+	const struct located *items = table->covered.items, *item;
+	size_t first = table->covered.count;
 	struct place place;
 
-	if (!walk_item(table, "--unmount", item, &place))
-		return;
-	(void)close(place.fd);
-	/* Perhaps it lay below one that has been unmounted. */
-	if (path_enclosing(place.path, &table->covered) != NULL)
-		return;
-	if (!place.at.root)
-		diex("--unmount %s: nothing is mounted there", place.path);
-	mount_remove("--unmount", place.path);
-	(void)path_append(&place, &table->covered);
-	verbose("unmounted %s (--unmount)", place.path);
+	for (size_t i = 0; i < list->count; i++) {
+		(void)walk_item(table, "--unmount", &list->items[i], &place);
+		(void)close(place.fd);
+		if (!place.at.root)
+			diex("--unmount %s: nothing is mounted there", place.path);
+		(void)path_append(&place, &table->covered);
+	}
+	for (item = items + first; item < items + table->covered.count; item++) {
+		/* Perhaps it lay below one that has been unmounted. */
+		if (path_enclosing(item->path, &table->covered) != item)
+			continue;
+		mount_remove("--unmount", item->path);
+		verbose("unmounted %s (--unmount)", item->path);
+	}
 }
 
 static void
@@ -197,8 +202,7 @@ table_make(const struct options *options, const struct identity *identity,
 	private_add(&wanted, table);
 	for (size_t i = 0; i < options->expose.count; i++)
 		add_exposure(&wanted, identity->uid, &options->expose.items[i], table);
-	for (size_t i = 0; i < options->unmount.count; i++)
-		unmount(table, &options->unmount.items[i]);
+	unmount_all(table, &options->unmount);
 	for (size_t i = 0; i < options->hide.count; i++)
 		hide(table, &options->hide.items[i], identity->gid);
 }

@@ -217,6 +217,27 @@ unmount__takes_it_away_inside_alone() {
 	apart _unmount_one_of_two
 }
 
+_unmount_one_below_another() {
+	mount -t tmpfs t m
+	mkdir m/below
+	mount -t tmpfs t m/below
+	for order in "m m/below" "m/below m" "m m"; do
+		set -- $order
+		$P -t --unmount=$B/$1 --unmount=$B/$2 -- sh -c 'echo "left: $(ls -A m | wc -l)"'
+	done
+}
+
+unmount__of_one_below_another_goes_in_any_order() {
+	prints <<-'END'
+		left: 0
+		left: 0
+		left: 0
+	END
+	needs unshare
+	mkdir m
+	apart _unmount_one_below_another
+}
+
 _undo() {
 	mount -t tmpfs t m
 	echo masked >m/file

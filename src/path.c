@@ -162,7 +162,10 @@ changeable(const struct facts *dir, const struct facts *entry)
 static const char *
 refuse(struct rules *rules, const struct facts *dir, const struct place *entry, int fd)
 {
-	if (geteuid() == 0 && entry->at.dev != dir->dev && mounts_is_fuse(fd))
+	/* Whoever calls for path_walk_below() has walked to private. */
+	bool above = rules->private != NULL && path_within(rules->private, entry->path) != NULL;
+
+	if (geteuid() == 0 && !above && entry->at.dev != dir->dev && mounts_is_fuse(fd))
 		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
 	/* Behind a symbolic link of root's, the path lies anywhere. */
 	if (S_ISLNK(entry->at.mode) && path_owner_is_root(entry->at.uid))
@@ -172,8 +175,7 @@ refuse(struct rules *rules, const struct facts *dir, const struct place *entry, 
 	if (S_ISLNK(entry->at.mode))
 		return "it, or a directory above it, is a symbolic link that is not root's; name "
 		       "what it leads to";
-	if (path_within(rules->private, entry->path) || path_owner_is_root(entry->at.uid) ||
-	    entry->at.uid == rules->owner)
+	if (above || path_owner_is_root(entry->at.uid) || entry->at.uid == rules->owner)
 		return NULL;
 	return "it, or a directory above it, belongs neither to root nor to the user; chown it, or "
 	       "run the command as its owner";

@@ -144,7 +144,7 @@ _list_of_a_covered_base() {
 	umount m
 	release
 	gone m
-	umount m
+	until_ok umount m
 }
 
 list__shows_no_path_for_a_cell_that_cannot_be_seen_from_here() {

@@ -166,7 +166,8 @@ refuse(struct rules *rules, const struct facts *dir, const struct place *entry, 
 	bool above = rules->private != NULL && path_within(rules->private, entry->path) != NULL;
 
 	if (geteuid() == 0 && !above && entry->at.dev != dir->dev && mounts_is_fuse(fd))
-		return "it, or a directory above it, is on FUSE, whose server decides who owns it";
+		return "it, or a directory above it, is on FUSE, whose server decides who owns it "
+		       "(or, without /proc and statmount, this cannot be told)";
 	/* Behind a symbolic link of root's, the path lies anywhere. */
 	if (S_ISLNK(entry->at.mode) && path_owner_is_root(entry->at.uid))
 		rules->private = NULL;

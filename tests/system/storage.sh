@@ -322,7 +322,7 @@ noswap__is_shown_by_the_kernel() {
 noswap__that_cannot_be_had_is_refused() {
 	prints <<-'END'
 		125 privtmp: --noswap: takes Linux 6.4, and root of the machine, *
-		125 privtmp: private /tmp: mounting claimed success, but not all flags and limits hold
+		125 privtmp: private /tmp: noswap is not shown in mountinfo, which needs /proc
 	END
 	needs strace
 	unshare -m mount -t tmpfs -o noswap t /tmp 2>/dev/null || skip 'a kernel with noswap (6.4)'

@@ -26,15 +26,15 @@
 void
 table_look_outside(const struct options *options, struct mount_table *table)
 {
-	const struct list *expose = &options->expose;
+	const struct list *expose = &options->expose, *const lists[] = { expose, &options->also,
+		&options->hide };
 	struct place place;
 
 	if (options->dir != NULL)
 		path_automount(options->dir);
-	for (size_t i = 0; i < options->also.count; i++)
-		path_automount(options->also.items[i].path);
-	for (size_t i = 0; i < options->hide.count; i++)
-		path_automount(options->hide.items[i].path);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			path_automount(lists[i]->items[j].path);
 	if (geteuid() == 0)
 		return;
 	/* Keep the descriptors open: so no other file gets the same inode number. */

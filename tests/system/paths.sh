@@ -205,16 +205,16 @@ user_namespace__of_anothers_making_gets_the_true_reason() {
 	release
 }
 
-# automounted OPTION: start where OPTION names a path below an automount point, which is mounted when
-# somebody goes there.
+# automounted POINT OPTION: start where OPTION names a path below the automount point, which is
+# mounted when somebody goes there.
 _automounted() {
 	: >up
-	python3 $T/tests/system/autofs.py $B/auto $B/store >up &
+	python3 $T/tests/system/autofs.py $1 $B/store >up &
 	until_ok grep -q up up
-	$P $1 -u $U -C / -- echo "fine: ${1%%/*}" || echo "status: $?"
+	$P $2 -u $U -C / -- echo "fine: ${2%%/*}" || echo "status: $?"
 	gone $B store/shared
-	umount -l auto
-	umount -l auto
+	umount -l $1
+	umount -l $1
 	kill $!
 	wait $! 2>/dev/null || :
 }
@@ -225,13 +225,15 @@ path__below_an_automount_point_is_mounted_as_a_shell_does() {
 		fine: -b
 		fine: -a
 		fine: --hide=
+		fine: --expose=
 	END
 	needs python3
-	mkdir -p auto store/shared
+	mkdir -p auto store/shared /tmp/auto
 	chmod 1777 store/shared
 	for option in -d$B/auto/shared -b$B/auto/shared -a$B/auto/shared --hide=$B/auto/shared; do
-		_automounted $option
+		_automounted $B/auto $option
 	done
+	_automounted /tmp/auto --expose=/tmp/auto/shared
 }
 
 fuse__that_never_answers_makes_nobody_wait() {

@@ -150,14 +150,12 @@ options_parse(int argc, char **argv, struct options *options)
 	bool given[ROWS] = { false };
 	int key;
 
-	*options = (struct options){ .command = argv };
-	/* Kernels before 5.18 pass on an empty argv, and then argv[1] is the environment. */
-	if (argc < 1)
-		return;
+	*options = (struct options){ .command = argv, .mode = (mode_t)-1 };
 	describe_rows(letters, longs);
 	opterr = 0;
 	optind = 0; /* also resets what an earlier call left in getopt_long */
-	while (options->action < ACTION_HELP &&
+	/* Kernels before 5.18 pass on an empty argv, and then argv[1] is the environment. */
+	while (argc > 0 && options->action < ACTION_HELP &&
 	       (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct row *row = key == '?' || key == ':' ? NULL : find_row(key);
 
@@ -172,6 +170,8 @@ options_parse(int argc, char **argv, struct options *options)
 	options->command = argv + optind;
 	report_verbose = options->verbose;
 	options->tmpfs |= options->noswap || options->size != NULL || options->inodes != NULL;
+	if (options->mode == (mode_t)-1)
+		options->mode = options->user.name[0] != '\0' ? 0770 : 01777;
 	if (options->group[0] == '\0')
 		strcpy(options->group, options->user.group);
 	if (options->action < ACTION_HELP)

@@ -28,7 +28,7 @@ struct options {
 	const char *size;
 	const char *inodes;
 	bool exec;
-	struct mode mode;
+	mode_t mode;
 	const char *base;
 	const char *dir;
 	struct list expose;

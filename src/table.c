@@ -194,10 +194,7 @@ table_make(const struct options *options, const struct identity *identity,
 		wanted.flags &= ~(unsigned long)MS_NOEXEC;
 	wanted.tmpfs = (struct tmpfs){ SOURCE_PRIVATE,
 		options->size != NULL ? options->size : "10%",
-		options->inodes != NULL ? options->inodes : "400k", identity->gid,
-		options->mode.given ? options->mode.bits
-		: identity->other   ? 0770
-				    : 01777,
+		options->inodes != NULL ? options->inodes : "400k", identity->gid, options->mode,
 		options->noswap };
 	private_add(&wanted, table);
 	for (size_t i = 0; i < options->expose.count; i++)

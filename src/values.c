@@ -159,13 +159,12 @@ value_size(const char *option, char *text, void *field)
 void
 value_mode(const char *option, char *text, void *field)
 {
-	struct mode *mode = field;
 	uint64_t bits;
 	const char *end = value_number(text, 8, 07777, &bits);
 
 	if (end == NULL || *end != '\0')
 		diex("--%s: '%s' is not an octal mode up to 7777", option, text);
-	*mode = (struct mode){ true, (mode_t)bits };
+	*(mode_t *)field = (mode_t)bits;
 }
 
 void

@@ -31,11 +31,6 @@ struct user {
 	char group[NAME_SIZE];
 };
 
-struct mode {
-	bool given;
-	mode_t bits;
-};
-
 /*
  * Read digits of base 8 or 10 up to the first other character, with no sign or blank in front.
  * Returns a pointer to that character and fills *value, or returns NULL if there are no digits, or
@@ -58,7 +53,7 @@ value_parser value_optional_item; /* struct list: [-]PATH */
 value_parser value_exposure;	  /* struct list: [-]PATH[:ro] */
 value_parser value_size;	  /* const char *, as tmpfs takes it */
 value_parser value_count;	  /* the same, no percentage */
-value_parser value_mode;	  /* struct mode */
+value_parser value_mode;	  /* mode_t */
 value_parser value_propagation;	  /* bool: whether it is slave */
 value_parser value_pid;		  /* pid_t */
 

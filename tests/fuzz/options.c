@@ -49,7 +49,7 @@ check(char **argv, int argc)
 		&options.unmount };
 
 	if (options.command < argv || options.command > argv + argc ||
-	    (options.mode.bits & ~07777U) != 0 ||
+	    (options.mode & ~07777U) != 0 ||
 	    (options.size != NULL && (options.size[0] < '1' || options.size[0] > '9')) ||
 	    (options.action == ACTION_JOIN) != (options.join > 0 && options.action < ACTION_HELP))
 		__builtin_trap();

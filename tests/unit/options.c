@@ -213,11 +213,11 @@ options_parse__fills_all_fields(void **state)
 	assert_int_equal(options.action, ACTION_RUN);
 	assert_string_equal(options.user.name, "a");
 	assert_string_equal(options.group, "c");
-	assert_true(options.tmpfs && options.verbose && options.mode.given);
+	assert_true(options.tmpfs && options.verbose);
 	assert_string_equal(options.size, "64m");
 	assert_string_equal(options.inodes, "1K");
 	assert_false(options.noswap);
-	assert_int_equal(options.mode.bits, 01770);
+	assert_int_equal(options.mode, 01770);
 
 	assert_true(parse(disk));
 	assert_int_equal(options.expose.count, 2);
@@ -257,7 +257,7 @@ options_parse__lets_the_last_of_two_count(void **state)
 	assert_string_equal(options.size, "5%");
 	assert_string_equal(options.user.name, "c");
 	assert_string_equal(options.group, "");
-	assert_true(options.mode.given && options.mode.bits == 0);
+	assert_int_equal(options.mode, 0);
 	assert_true(parse(bytes));
 	assert_false(options.slave);
 	assert_string_equal(options.size, "64m");
@@ -297,6 +297,7 @@ options_parse__accepts_an_empty_argv(void **state)
 	(void)state;
 	assert_true(parse_argv(0, argv));
 	assert_int_equal(options.action, ACTION_RUN);
+	assert_int_equal(options.mode, 01777);
 	assert_null(options.command[0]);
 }
 

@@ -22,7 +22,6 @@ run(const struct options *options, char **argv)
 {
 	static struct identity identity;
 	static struct mount_table table;
-	static struct join join;
 	bool joining = options->action == ACTION_JOIN;
 	char **command = command_or_shell(options->command);
 	const struct cleaner *cleaner;
@@ -36,9 +35,9 @@ run(const struct options *options, char **argv)
 		terminal_find();
 	command_find_directory(options->chdir);
 	if (joining) {
-		join_find(options->join, &join, &table.private);
+		join_find(options->join, &table.private);
 		environment_set(&identity, &table.private, &table.exposed);
-		join_enter(&join);
+		join_enter();
 	} else {
 		table_look_outside(options, &table);
 		namespace_unshare(options->slave);

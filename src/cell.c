@@ -232,11 +232,11 @@ cell_open(struct cell *cell, const char *name)
 	cell->fd = -1;
 	if (fnmatch(CELL_NAMES, name, 0) != 0)
 		return "its name is not that of a cell";
-	if (fstatat(cell->base_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (mounts_stat(cell->base_fd, name, &facts) == -1)
 		return strerror(errno);
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(facts.mode))
 		return "it is no directory";
-	if (st.st_uid != geteuid())
+	if (facts.uid != geteuid())
 		return "it belongs to another user";
 	cell->fd = openat(
 	    cell->base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

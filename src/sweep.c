@@ -72,17 +72,16 @@ check_sentinel(const struct record *record)
 #ifdef SYS_ustat
 	struct ustat_answer answer = { 0 };
 
-	if (syscall(SYS_ustat, (unsigned int)record->dev, &answer) == -1)
-		return errno == EINVAL ? NULL
-				       : "this system cannot tell whether it is in use (no ustat); "
-					 "the next boot can";
-	if ((unsigned int)answer.free_inodes != (unsigned int)record->inodes)
+	if (syscall(SYS_ustat, (unsigned int)record->dev, &answer) == 0)
+		return (unsigned int)answer.free_inodes == (unsigned int)record->inodes
+			   ? "it is in use, though its cleaner has gone"
+			   : NULL;
+	if (errno == EINVAL)
 		return NULL;
-	return "it is in use, though its cleaner has gone";
 #else
 	(void)record;
-	return "this machine cannot tell whether it is in use (no ustat); the next boot can";
 #endif
+	return "this system cannot tell whether it is in use (no ustat); the next boot can";
 }
 
 /* Open and lock the cell. Returns NULL if it is dead, else the reason. */
@@ -91,22 +90,18 @@ examine(struct cell *cell, const char *name, const struct record *now)
 {
 	struct record record;
 	const char *why = cell_open(cell, name);
+	int found;
 
 	if (why == NULL)
 		why = check_file_system(cell);
 	if (why != NULL)
 		return why;
-	switch (cell_read_record(cell, &record)) {
-	case 0:
-		return NULL; /* its command has not run */
-	case 1:
-		break;
-	default:
+	found = cell_read_record(cell, &record);
+	if (found == -1)
 		return "its record cannot be read";
-	}
-	/* "-" stands for a boot that is not known. */
-	if (strcmp(record.boot, now->boot) != 0 && strcmp(record.boot, "-") != 0 &&
-	    strcmp(now->boot, "-") != 0)
+	/* Without one, its command has not run. "-" stands for a boot that is not known. */
+	if (found == 0 || (strcmp(record.boot, now->boot) != 0 && strcmp(record.boot, "-") != 0 &&
+			      strcmp(now->boot, "-") != 0))
 		return NULL;
 	return check_sentinel(&record);
 }

@@ -34,9 +34,14 @@ static const struct {
 	    "sysctl kernel.apparmor_restrict_unprivileged_userns" },
 };
 
+/* What may have forbidden it. Leaves errno, the reason, as it is. */
 static const char *
-find_forbidding_setting(int error)
+find_forbidding_setting(void)
 {
+	int error = errno;
+	const char *found = error == ENOSPC ? "sysctl user.max_user_namespaces"
+					    : "the filter of a container, or a chroot";
+
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		int fd = open(settings[i].path, O_RDONLY | O_CLOEXEC);
 		char first = '\0';
@@ -45,10 +50,10 @@ find_forbidding_setting(int error)
 		if (fd != -1)
 			(void)close(fd);
 		if (size == 1 && first == settings[i].forbidding)
-			return settings[i].name;
+			found = settings[i].name;
 	}
-	return error == ENOSPC ? "sysctl user.max_user_namespaces"
-			       : "the filter of a container, or a chroot";
+	errno = error;
+	return found;
 }
 
 static void
@@ -69,14 +74,9 @@ enter_user_namespace(void)
 	gid_t gid = getegid();
 	char map[32];
 
-	if (unshare(CLONE_NEWUSER) == -1) {
-		int error = errno;
-		const char *setting = find_forbidding_setting(error);
-
-		errno = error;
+	if (unshare(CLONE_NEWUSER) == -1)
 		die("a user namespace, which is needed without root, is forbidden here; look at %s",
-		    setting);
-	}
+		    find_forbidding_setting());
 	write_file("/proc/self/setgroups", "deny");
 	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
 	write_file("/proc/self/uid_map", map);

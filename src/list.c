@@ -64,15 +64,6 @@ read_mounts(struct table *table)
 	}
 }
 
-/* Whether the path leads to that mount: another one may be on top. */
-static bool
-leads_to(const char *path, const struct mountinfo *mount)
-{
-	struct facts facts;
-
-	return mounts_stat(AT_FDCWD, path, &facts) == 0 && facts.id == mount->id;
-}
-
 /* Append an item, with a comma: "/tmp,/var/tmp". Cut a long list. */
 static void
 append(char *list, const char *item)
@@ -90,6 +81,7 @@ static void
 append_cell(const struct table *table, const struct mountinfo *private, char *list)
 {
 	char cell[PATH_MAX + sizeof(CELL_TEMPLATE)] = "?", base[PATH_MAX], *name;
+	struct facts facts;
 	size_t longest = 0;
 
 	/* Its root is BASE/privtmp.XXXXXX/tmp. */
@@ -106,7 +98,9 @@ append_cell(const struct table *table, const struct mountinfo *private, char *li
 			continue;
 		(void)snprintf(base, sizeof(base), "%s%s",
 		    strcmp(mount->point, "/") == 0 ? "" : mount->point, rest);
-		if (!leads_to(base[0] != '\0' ? base : "/", mount))
+		/* Another mount may be on top. */
+		if (mounts_stat(AT_FDCWD, base[0] != '\0' ? base : "/", &facts) == -1 ||
+		    facts.id != mount->id)
 			continue;
 		longest = strlen(mount->root);
 		(void)snprintf(cell, sizeof(cell), "%s/%s", base, name);

@@ -54,22 +54,11 @@ cell_refuse_base(const struct place *base)
 		   : "others may write to it and it is not sticky; use another --base, or --tmpfs";
 }
 
-/* Plan a cell in the base, whose descriptor it takes over. */
-static void
-plan_cell(const char *replaced, const struct place *base, struct cell *cell)
-{
-	const char *why = cell_refuse_base(base);
-
-	if (why != NULL)
-		diex("base %s: %s", base->path, why);
-	*cell = (struct cell){ .replaced = replaced, .base_fd = base->fd, .fd = -1 };
-	strcpy(cell->base, base->path);
-}
-
 size_t
 cell_plan(const struct options *options, struct cell *cells)
 {
 	struct locations private = { .count = 0 };
+	const char *why;
 	struct place place;
 	size_t count = 0;
 
@@ -81,12 +70,14 @@ cell_plan(const struct options *options, struct cell *cells)
 		if (i == 0 && options->dir != NULL)
 			continue;
 		path_automount(options->base != NULL ? options->base : dir);
-		if (options->base != NULL) {
+		if (options->base != NULL)
 			path_walk_or_die("--base", options->base, &place);
-			plan_cell(dir, &place, &cells[count++]);
-		} else if (directory_walk(dir, &place, &private) == NULL) {
-			plan_cell(dir, &place, &cells[count++]);
-		}
+		else if (directory_walk(dir, &place, &private) != NULL)
+			continue;
+		if ((why = cell_refuse_base(&place)) != NULL)
+			diex("base %s: %s", place.path, why);
+		cells[count] = (struct cell){ .replaced = dir, .base_fd = place.fd, .fd = -1 };
+		strcpy(cells[count++].base, place.path);
 	}
 	if (count > 0 && getpid() == 1)
 		diex(

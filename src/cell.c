@@ -62,7 +62,7 @@ cell_plan(const struct options *options, struct cell *cells)
 	struct place place;
 	size_t count = 0;
 
-	if (options->tmpfs || options->action == ACTION_JOIN)
+	if (options->tmpfs || options->join != 0)
 		return 0;
 	for (size_t i = 0; i <= options->also.count; i++) {
 		const char *dir = i == 0 ? PRIVATE_TMP : options->also.items[i - 1].path;

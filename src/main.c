@@ -22,7 +22,7 @@ run(const struct options *options, char **argv)
 {
 	static struct identity identity;
 	static struct mount_table table;
-	bool joining = options->action == ACTION_JOIN;
+	bool joining = options->join != 0;
 	char **command = command_or_shell(options->command);
 	const struct cleaner *cleaner;
 
@@ -63,12 +63,12 @@ main(int argc, char **argv)
 
 	identity_refuse_setuid();
 	options_parse(argc, argv, &options);
-	if (options.action == ACTION_HELP || options.action == ACTION_VERSION)
-		options_print(options.action);
+	if (options.help || options.version)
+		options_print(options.version);
 	descriptors_check(options.user.name[0] != '\0');
-	if (options.action == ACTION_SWEEP)
+	if (options.sweep)
 		return sweep_run(options.base) ? EXIT_SUCCESS : EXIT_PRIVTMP;
-	if (options.action != ACTION_LIST)
+	if (!options.list)
 		run(&options, argv);
 	list_print();
 	return EXIT_SUCCESS;

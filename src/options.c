@@ -29,53 +29,52 @@ static const struct row {
 	const char *argument; /* "" if there is none */
 	const char *help;
 	int with;
-	value_parser *parse; /* NULL: the option is an action by itself */
+	value_parser *parse;
 	size_t field;
-	enum action action;
 } option_rows[] = {
 	{ 'u', "user", "=USER[:GROUP]", "run the command as USER, with supplementary groups", ENTER,
-	    value_user, FIELD(user), 0 },
+	    value_user, FIELD(user) },
 	{ 'g', "group", "=GROUP", "primary group instead of that of USER", ENTER, value_name,
-	    FIELD(group), 0 },
+	    FIELD(group) },
 	{ 'a', "also", "=DIR", "make DIR private as well; repeatable", START, value_item,
-	    FIELD(also), 0 },
+	    FIELD(also) },
 	{ 't', "tmpfs", "", "keep the private directories in memory", MEMORY, value_flag,
-	    FIELD(tmpfs), 0 },
+	    FIELD(tmpfs) },
 	{ 0, "noswap", "", "like --tmpfs, and never in swap (Linux 6.4)", MEMORY, value_flag,
-	    FIELD(noswap), 0 },
+	    FIELD(noswap) },
 	{ 's', "size", "=SIZE", "limit of each: 64m, 1g, 5%; implies --tmpfs (10%)", MEMORY,
-	    value_size, FIELD(size), 0 },
+	    value_size, FIELD(size) },
 	{ 0, "inodes", "=N", "limit their files; implies --tmpfs (400k)", MEMORY, value_count,
-	    FIELD(inodes), 0 },
+	    FIELD(inodes) },
 	{ 0, "exec", "", "let programs in private directories be executed", START, value_flag,
-	    FIELD(exec), 0 },
+	    FIELD(exec) },
 	{ 'm', "mode", "=MODE", "mode of the private directories (0770, or 1777)", FRESH,
-	    value_mode, FIELD(mode), 0 },
+	    value_mode, FIELD(mode) },
 	{ 'b', "base", "=DIR", "make them in DIR (default: in the one each replaces)", DISK | SWEEP,
-	    value_path, FIELD(base), 0 },
+	    value_path, FIELD(base) },
 	{ 'd', "dir", "=DIR", "bind-mount the existing DIR over /tmp; DIR stays", EXISTING,
-	    value_path, FIELD(dir), 0 },
+	    value_path, FIELD(dir) },
 	{ 'e', "expose", "=PATH", "keep PATH in one visible; PATH:ro, -PATH; repeatable", FRESH,
-	    value_exposure, FIELD(expose), 0 },
+	    value_exposure, FIELD(expose) },
 	{ 0, "hide", "=PATH", "cover PATH with something empty; -PATH; repeatable", START,
-	    value_optional_item, FIELD(hide), 0 },
+	    value_optional_item, FIELD(hide) },
 	{ 0, "unmount", "=DIR", "unmount what is mounted at DIR, inside; repeatable", START,
-	    value_item, FIELD(unmount), 0 },
+	    value_item, FIELD(unmount) },
 	{ 'C', "chdir", "=DIR", "working directory, resolved inside, as the user", ENTER,
-	    value_path, FIELD(chdir), 0 },
+	    value_path, FIELD(chdir) },
 	{ 0, "propagation", "=TYPE", "private, or slave: later mounts of the host arrive", START,
-	    value_propagation, FIELD(slave), 0 },
+	    value_propagation, FIELD(slave) },
 	{ 0, "no-new-privs", "", "setuid programs inside gain no privileges", ENTER, value_flag,
-	    FIELD(no_new_privs), 0 },
+	    FIELD(no_new_privs) },
 	{ 'j', "join", "=PID", "enter the instance that PID belongs to", JOIN, value_pid,
-	    FIELD(join), ACTION_JOIN },
-	{ 'l', "list", "", "list the live instances", LIST, NULL, 0, ACTION_LIST },
-	{ 0, "sweep", "", "remove directories that are provably dead", SWEEP, NULL, 0,
-	    ACTION_SWEEP },
-	{ 'v', "verbose", "", "print each step on standard error", ALL, value_flag, FIELD(verbose),
-	    0 },
-	{ 'h', "help", "", "print this and exit", ALL, NULL, 0, ACTION_HELP },
-	{ 'V', "version", "", "print the version and exit", ALL, NULL, 0, ACTION_VERSION },
+	    FIELD(join) },
+	{ 'l', "list", "", "list the live instances", LIST, value_flag, FIELD(list) },
+	{ 0, "sweep", "", "remove directories that are provably dead", SWEEP, value_flag,
+	    FIELD(sweep) },
+	{ 'v', "verbose", "", "print each step on standard error", ALL, value_flag,
+	    FIELD(verbose) },
+	{ 'h', "help", "", "print this and exit", ALL, value_flag, FIELD(help) },
+	{ 'V', "version", "", "print the version and exit", ALL, value_flag, FIELD(version) },
 };
 
 #define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
@@ -155,16 +154,13 @@ options_parse(int argc, char **argv, struct options *options)
 	opterr = 0;
 	optind = 0; /* also resets what an earlier call left in getopt_long */
 	/* Kernels before 5.18 pass on an empty argv, and then argv[1] is the environment. */
-	while (argc > 0 && options->action < ACTION_HELP &&
+	while (argc > 0 && !options->help && !options->version &&
 	       (key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct row *row = key == '?' || key == ':' ? NULL : find_row(key);
 
 		if (row == NULL)
 			die_of_usage(argv[optind - 1], optopt);
-		if (row->parse != NULL)
-			row->parse(row->name, optarg, (char *)options + row->field);
-		if (row->action != ACTION_RUN)
-			options->action = row->action;
+		row->parse(row->name, optarg, (char *)options + row->field);
 		given[row - option_rows] = true;
 	}
 	options->command = argv + optind;
@@ -174,14 +170,14 @@ options_parse(int argc, char **argv, struct options *options)
 		options->mode = options->user.name[0] != '\0' ? 0770 : 01777;
 	if (options->group[0] == '\0')
 		strcpy(options->group, options->user.group);
-	if (options->action < ACTION_HELP)
+	if (!options->help && !options->version)
 		check_together(options, given);
 }
 
 void
-options_print(enum action action)
+options_print(bool version)
 {
-	if (action == ACTION_VERSION) {
+	if (version) {
 		printf("privtmp %s\n", VERSION);
 	} else {
 		printf("Usage: privtmp [OPTION]... [--] [COMMAND [ARG]...]\n"

@@ -8,18 +8,8 @@
 
 #include "values.h"
 
-enum action {
-	ACTION_RUN,
-	ACTION_JOIN,
-	ACTION_LIST,
-	ACTION_SWEEP,
-	ACTION_HELP,
-	ACTION_VERSION,
-};
-
 /* The texts point into argv. NULL, "", 0 and false stand for options that were not given. */
 struct options {
-	enum action action;
 	struct user user;
 	char group[NAME_SIZE]; /* that of --group, or else of --user */
 	struct list also;
@@ -39,13 +29,17 @@ struct options {
 	bool no_new_privs;
 	bool verbose;
 	pid_t join;
+	bool list;
+	bool sweep;
+	bool help;
+	bool version;
 	char **command; /* the rest of argv; command[0] is NULL if there is none */
 };
 
 /* Fill *options from argv, whose strings are cut at ":ro". Dies if the usage is wrong. */
 void options_parse(int argc, char **argv, struct options *options);
 
-/* Print the help text or the version, and exit. */
-_Noreturn void options_print(enum action action);
+/* Print the version or else the help text, and exit. */
+_Noreturn void options_print(bool version);
 
 #endif

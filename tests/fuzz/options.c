@@ -51,7 +51,7 @@ check(char **argv, int argc)
 	if (options.command < argv || options.command > argv + argc ||
 	    (options.mode & ~07777U) != 0 ||
 	    (options.size != NULL && (options.size[0] < '1' || options.size[0] > '9')) ||
-	    (options.action == ACTION_JOIN) != (options.join > 0 && options.action < ACTION_HELP))
+	    options.join < 0)
 		__builtin_trap();
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		check_list(lists[i]);

@@ -210,7 +210,8 @@ options_parse__fills_all_fields(void **state)
 
 	(void)state;
 	assert_true(parse(memory));
-	assert_int_equal(options.action, ACTION_RUN);
+	assert_true(!options.list && !options.sweep && !options.help && !options.version);
+	assert_int_equal(options.join, 0);
 	assert_string_equal(options.user.name, "a");
 	assert_string_equal(options.group, "c");
 	assert_true(options.tmpfs && options.verbose);
@@ -268,25 +269,28 @@ options_parse__knows_the_actions(void **state)
 {
 	static const struct {
 		const char *words[WORDS];
-		enum action action;
+		pid_t join;
+		bool list, sweep, help, version;
 	} cases[] = {
-		{ { "-j1", "x" }, ACTION_JOIN },
-		{ { "-j2147483647", "-ux", "-C/" }, ACTION_JOIN },
-		{ { "-l", "-v" }, ACTION_LIST },
-		{ { "-b/x", "--sweep" }, ACTION_SWEEP },
+		{ { "-j1", "x" }, 1, false, false, false, false },
+		{ { "-j2147483647", "-ux", "-C/" }, INT32_MAX, false, false, false, false },
+		{ { "-l", "-v" }, 0, true, false, false, false },
+		{ { "-b/x", "--sweep" }, 0, false, true, false, false },
 		/* Of what comes behind these, nothing counts. */
-		{ { "-h", "-Z" }, ACTION_HELP },
-		{ { "-l", "-t", "--version", "-Z" }, ACTION_VERSION },
+		{ { "-h", "-Z" }, 0, false, false, true, false },
+		{ { "-l", "-t", "--version", "-Z" }, 0, true, false, false, true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_true(parse(cases[i].words));
-		assert_int_equal(options.action, cases[i].action);
+		assert_int_equal(options.join, cases[i].join);
+		assert_int_equal(options.list, cases[i].list);
+		assert_int_equal(options.sweep, cases[i].sweep);
+		assert_int_equal(options.help, cases[i].help);
+		assert_int_equal(options.version, cases[i].version);
 	}
 	assert_int_equal(options.command[0][0], '-');
-	assert_true(parse(cases[1].words));
-	assert_int_equal(options.join, INT32_MAX);
 }
 
 static void
@@ -296,7 +300,6 @@ options_parse__accepts_an_empty_argv(void **state)
 
 	(void)state;
 	assert_true(parse_argv(0, argv));
-	assert_int_equal(options.action, ACTION_RUN);
 	assert_int_equal(options.mode, 01777);
 	assert_null(options.command[0]);
 }

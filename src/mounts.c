@@ -32,8 +32,7 @@ struct mount_request {
 	uint32_t size;
 	uint32_t spare;
 	uint64_t mount;
-	uint64_t
-	    parameter; /* statmount: what is wanted; listmount: the last id of the list before */
+	uint64_t parameter; /* statmount: what is wanted; listmount: the last id before */
 };
 
 /* Words of the answer of statmount. */
@@ -133,12 +132,6 @@ mounts_count_shared(void)
 	return listed == 0 ? count : count_in_proc();
 }
 
-static bool
-is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 /* The kernel writes blanks and backslashes as \ and three octal digits. */
 static void
 unescape(char *text)
@@ -147,8 +140,7 @@ unescape(char *text)
 
 	for (; *text != '\0'; text++, to++) {
 		*to = *text;
-		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) &&
-		    is_octal(text[3])) {
+		if (text[0] == '\\' && strspn(text + 1, "01234567") >= 3) {
 			*to = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
 			text += 3;
 		}

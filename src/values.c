@@ -61,11 +61,9 @@ value_user(const char *option, char *text, void *field)
 static bool
 climbs(const char *path)
 {
-	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
-		part += strspn(part, "/");
-		if (strcspn(part, "/") == 2 && part[0] == '.' && part[1] == '.')
+	for (const char *part = path; (part = strstr(part, "/..")) != NULL; part += 3)
+		if (part[3] == '/' || part[3] == '\0')
 			return true;
-	}
 	return false;
 }
 

@@ -13,11 +13,6 @@
 #ifndef CELL_H
 #define CELL_H
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "options.h"
 #include "path.h"
 

@@ -6,9 +6,6 @@
 #ifndef CLEANER_H
 #define CLEANER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "cell.h"
 
 struct cleaner {

@@ -1,8 +1,6 @@
 /* The environment of the command is the caller's, with the variables set that would be wrong. */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "environment.h"

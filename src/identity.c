@@ -1,6 +1,5 @@
 /* Who the command runs as: looked up before anything is changed, assumed at the end. */
 
-#include <errno.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
@@ -8,10 +7,6 @@
 #include <linux/securebits.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -1,4 +1,3 @@
-#include <limits.h>
 #include <linux/nsfs.h>
 #include <stdlib.h>
 #include <string.h>

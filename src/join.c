@@ -4,7 +4,6 @@
  * entry. A pidfd guards against reuse of the pid.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>

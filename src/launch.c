@@ -16,7 +16,6 @@
  * killed after COMMIT, the cell has a record for --sweep.
  */
 
-#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/inotify.h>

@@ -1,7 +1,5 @@
 /* privtmp: run a command with a /tmp of its own. Who detects an error dies: one line, status 125. */
 
-#include <stdlib.h>
-
 #include "command.h"
 #include "descriptors.h"
 #include "environment.h"

@@ -3,11 +3,7 @@
 #ifndef MOUNT_H
 #define MOUNT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/mount.h>
-#include <sys/types.h>
 
 #include "path.h"
 

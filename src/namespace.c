@@ -3,11 +3,9 @@
  * own. Nobody else is in the new namespaces, until the command runs.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>

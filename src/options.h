@@ -3,9 +3,6 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include <stdbool.h>
-#include <sys/types.h>
-
 #include "values.h"
 
 /* The texts point into argv. NULL, "", 0 and false stand for options that were not given. */

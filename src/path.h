@@ -4,9 +4,7 @@
 #define PATH_H
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "mounts.h"
 

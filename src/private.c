@@ -3,11 +3,8 @@
  * /tmp may be --dir. The SELinux label of what it replaces passes to it.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>

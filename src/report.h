@@ -6,6 +6,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+/* Who prints messages needs these as well, and does not include them once more. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <limits.h>
-#include <string.h>
 
 #include "report.h"
 #include "values.h"

@@ -45,15 +45,12 @@ struct table {
 	bool denied; /* there is an instance that may be ours, and we may not ask */
 };
 
-/* Read our own mounts. */
+/* Parse our own mounts, which point into the text. */
 static void
-read_mounts(struct table *table)
+read_mounts(struct table *table, char *text)
 {
-	char *text = mounts_read(-1); /* not freed: the mounts point into it */
 	struct mountinfo info;
 
-	if (text == NULL)
-		die("--list: needs /proc");
 	while (mounts_next(&text, &info)) {
 		table->mounts = reallocarray(
 		    table->mounts, table->mount_count + 1, sizeof(*table->mounts));
@@ -67,9 +64,9 @@ read_mounts(struct table *table)
 static void
 append(char *list, const char *item)
 {
-	if (list[0] != '\0')
-		(void)strncat(list, ",", TEXT_SIZE - strlen(list) - 1);
-	(void)strncat(list, item, TEXT_SIZE - strlen(list) - 1);
+	size_t used = strlen(list);
+
+	(void)snprintf(list + used, TEXT_SIZE - used, "%s%s", used > 0 ? "," : "", item);
 }
 
 /*
@@ -263,17 +260,18 @@ void
 list_print(void)
 {
 	DIR *proc = opendir("/proc");
+	char *mounts = mounts_read(-1);
 	static struct table table;
 	const struct dirent *entry;
 	struct row *own;
 	struct stat st;
 
-	if (proc == NULL || stat("/proc/self/ns/mnt", &st) == -1)
+	if (proc == NULL || mounts == NULL || stat("/proc/self/ns/mnt", &st) == -1)
 		diex("--list: needs /proc");
 	own = find_row(&table, st.st_ino);
 	own->done = true;
 	set_texts(&table, own, header);
-	read_mounts(&table);
+	read_mounts(&table, mounts);
 	while (errno = 0, (entry = readdir(proc)) != NULL) {
 		int process = isdigit((unsigned char)entry->d_name[0])
 				  ? openat(dirfd(proc), entry->d_name, O_PATH | O_CLOEXEC)

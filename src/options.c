@@ -98,13 +98,12 @@ describe_rows(char *letters, struct option *longs)
 	/* "+": stop at the first operand. ":": report a missing argument. */
 	letters = stpcpy(letters, "+:");
 	for (size_t i = 0; i < ROWS; i++) {
-		int has_argument = option_rows[i].argument[0] != '\0';
+		const struct row *row = &option_rows[i];
+		int has_argument = row->argument[0] != '\0';
 
-		if (option_rows[i].letter != 0)
-			letters += sprintf(
-			    letters, "%c%s", option_rows[i].letter, has_argument ? ":" : "");
-		longs[i] = (struct option){ option_rows[i].name, has_argument, NULL,
-			LONG_OPTIONS + (int)i };
+		if (row->letter != 0)
+			letters += sprintf(letters, "%c%s", row->letter, has_argument ? ":" : "");
+		longs[i] = (struct option){ row->name, has_argument, NULL, LONG_OPTIONS + (int)i };
 	}
 	longs[ROWS] = (struct option){ 0 };
 }

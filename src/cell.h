@@ -10,8 +10,7 @@
  * it, by flock(2), shows that its cleaner lives.
  */
 
-#ifndef CELL_H
-#define CELL_H
+#pragma once
 
 #include "options.h"
 #include "path.h"
@@ -81,5 +80,3 @@ const char *cell_open(struct cell *cell, const char *name);
  * left; then it may be called again.
  */
 int cell_remove(struct cell *cell);
-
-#endif

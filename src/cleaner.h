@@ -3,8 +3,7 @@
  * namespace and all unshared from it have ended, or at once if the start fails.
  */
 
-#ifndef CLEANER_H
-#define CLEANER_H
+#pragma once
 
 #include "cell.h"
 
@@ -28,5 +27,3 @@ _Noreturn void cleaner_run(struct cleaner *cleaner, char **argv, int control);
 
 /* Remove the cells. hurry: privtmp waits, so give up after a few attempts. */
 void cleaner_remove_cells(struct cleaner *cleaner, bool hurry);
-
-#endif

@@ -1,7 +1,6 @@
 /* What the command starts with, and its exec. */
 
-#ifndef COMMAND_H
-#define COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -25,5 +24,3 @@ void command_prepare(bool no_new_privs, const struct locations *private);
 
 /* Become the command. On failure, exits with 127 if it was not found, else with 126. */
 _Noreturn void command_exec(char **command, const struct locations *private);
-
-#endif

@@ -1,7 +1,6 @@
 /* The descriptors that the command inherits from the caller. */
 
-#ifndef DESCRIPTORS_H
-#define DESCRIPTORS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -23,5 +22,3 @@ void descriptors_set_cloexec(void);
  * opened later becomes standard error.
  */
 void descriptors_close(int fd);
-
-#endif

@@ -1,7 +1,6 @@
 /* The directories that become private: /tmp, and those of --also. */
 
-#ifndef DIRECTORY_H
-#define DIRECTORY_H
+#pragma once
 
 #include "path.h"
 
@@ -18,5 +17,3 @@ const struct located *directory_walk(
 
 /* Die if a path of the option is in one of the directories, or contains one. */
 void directory_check_apart(const char *option, const char *path, const struct locations *private);
-
-#endif

@@ -1,7 +1,6 @@
 /* The environment of the command. */
 
-#ifndef ENVIRONMENT_H
-#define ENVIRONMENT_H
+#pragma once
 
 struct identity;
 struct locations;
@@ -14,5 +13,3 @@ struct locations;
  */
 void environment_set(const struct identity *identity, const struct locations *private,
     const struct locations *exposed);
-
-#endif

@@ -1,7 +1,6 @@
 /* The user and groups of the command: names to ids, and the irrevocable change to them. */
 
-#ifndef IDENTITY_H
-#define IDENTITY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ void identity_lookup(const char *user, const char *group, struct identity *ident
  * failure.
  */
 void identity_assume(const struct identity *identity);
-
-#endif

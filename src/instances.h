@@ -3,8 +3,7 @@
  * processes in /proc. No path is looked up in a namespace that may be another user's.
  */
 
-#ifndef INSTANCES_H
-#define INSTANCES_H
+#pragma once
 
 #include "mounts.h"
 
@@ -25,5 +24,3 @@ struct directory {
  * their number. The texts last until the next call.
  */
 size_t instances_read(int process, struct directory *directories);
-
-#endif

@@ -1,7 +1,6 @@
 /* --join: a running instance to enter. */
 
-#ifndef JOIN_H
-#define JOIN_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -15,5 +14,3 @@ void join_find(pid_t pid, struct locations *directories);
 
 /* Enter the instance and restore our root directory. Dies on failure. */
 void join_enter(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* The start of the cleaner. Without cells, these functions do nothing. */
 
-#ifndef LAUNCH_H
-#define LAUNCH_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,5 +24,3 @@ void launch_record(dev_t sentinel, uint64_t inodes);
  * descriptors, to wait for the sentinel's end, and close ours of the cells. Dies on failure.
  */
 void launch_commit(void);
-
-#endif

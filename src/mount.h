@@ -1,7 +1,6 @@
 /* A mount: it is made detached, attached to its mount point, and verified there. */
 
-#ifndef MOUNT_H
-#define MOUNT_H
+#pragma once
 
 #include <sys/mount.h>
 
@@ -73,5 +72,3 @@ void mount_verify(const struct mount *mount);
 
 /* Unmount, in this namespace alone, all that is mounted at the path. Dies on failure. */
 void mount_remove(const char *option, const char *path);
-
-#endif

@@ -1,7 +1,6 @@
 /* What the kernel says of files and mounts: statx, statmount and /proc/PID/mountinfo. */
 
-#ifndef MOUNTS_H
-#define MOUNTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,5 +61,3 @@ bool mounts_next(char **text, struct mountinfo *info);
 
 /* Find the mount with that number in our own namespace. The texts last until the next call. */
 bool mounts_find(uint64_t number, struct mountinfo *info);
-
-#endif

@@ -1,7 +1,6 @@
 /* The mount namespace of the command, and for an ordinary user the user namespace that it takes. */
 
-#ifndef NAMESPACE_H
-#define NAMESPACE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -10,5 +9,3 @@
  * system. slave: mounts of the rest of the system still arrive. Dies on failure.
  */
 void namespace_unshare(bool slave);
-
-#endif

@@ -1,7 +1,6 @@
 /* The command line. Parsing is pure: it looks nothing up, opens nothing, changes nothing. */
 
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#pragma once
 
 #include "values.h"
 
@@ -38,5 +37,3 @@ void options_parse(int argc, char **argv, struct options *options);
 
 /* Print the version or else the help text, and exit. */
 _Noreturn void options_print(bool version);
-
-#endif

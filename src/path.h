@@ -1,7 +1,6 @@
 /* Paths as texts, and paths that other users may be able to change. */
 
-#ifndef PATH_H
-#define PATH_H
+#pragma once
 
 #include <limits.h>
 #include <stddef.h>
@@ -79,5 +78,3 @@ void path_automount(const char *path);
  * and that does not map root, the overflow uid.
  */
 bool path_owner_is_root(uid_t owner);
-
-#endif

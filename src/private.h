@@ -1,7 +1,6 @@
 /* The private directories inside, and the sentinel below the first. */
 
-#ifndef PRIVATE_H
-#define PRIVATE_H
+#pragma once
 
 #include "mount.h"
 
@@ -21,5 +20,3 @@ void private_add(const struct wanted *wanted, struct mount_table *table);
 
 /* The row of a directory in table->private. */
 struct mount *private_row(struct mount_table *table, const struct located *directory);
-
-#endif

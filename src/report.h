@@ -3,8 +3,7 @@
  * outside printable ASCII appear as \xNN, so that a line stays a line whatever a name contains.
  */
 
-#ifndef REPORT_H
-#define REPORT_H
+#pragma once
 
 /* Who prints messages needs these as well, and does not include them once more. */
 #include <errno.h>
@@ -36,5 +35,3 @@ void report(const char *why, const char *format, ...) __attribute__((format(prin
  * Returns the length.
  */
 size_t report_escape(char *line, size_t size, const char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* --sweep: the cells whose cleaner was killed. */
 
-#ifndef SWEEP_H
-#define SWEEP_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -10,5 +9,3 @@
  * for each cell that it removes or leaves. Returns false if a removal failed.
  */
 bool sweep_run(const char *base);
-
-#endif

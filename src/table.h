@@ -1,7 +1,6 @@
 /* The table of mounts: which there are to be in the command's mount namespace. */
 
-#ifndef TABLE_H
-#define TABLE_H
+#pragma once
 
 struct cleaner;
 struct identity;
@@ -29,5 +28,3 @@ void table_make(const struct options *options, const struct identity *identity,
  * this namespace and all unshared from it have ended. Dies on failure.
  */
 void table_mount(struct mount_table *table, const struct cleaner *cleaner);
-
-#endif

@@ -1,7 +1,6 @@
 /* Protection of terminals that the command shares with its caller. */
 
-#ifndef TERMINAL_H
-#define TERMINAL_H
+#pragma once
 
 /*
  * Find out, outside, whether the command may have a terminal: a controlling one, or on an inherited
@@ -15,5 +14,3 @@ void terminal_find(void);
  * no_new_privs. Dies on failure.
  */
 void terminal_protect(void);
-
-#endif

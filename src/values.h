@@ -1,7 +1,6 @@
 /* The values of options: their types, and how they are read. */
 
-#ifndef VALUES_H
-#define VALUES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ value_parser value_count;	  /* the same, no percentage */
 value_parser value_mode;	  /* mode_t */
 value_parser value_propagation;	  /* bool: whether it is slave */
 value_parser value_pid;		  /* pid_t */
-
-#endif

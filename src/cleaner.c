@@ -155,9 +155,9 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	aborted = send(control, &word, 1, MSG_NOSIGNAL) == -1;
 	set_title(cleaner, argv);
 	reset_limits();
-	/* Sleep until the socket is closed, and not until each message. */
-	while (!aborted && poll(&privtmp, 1, -1) != 1)
-		pause_for(PAUSE_FIRST);
+	/* Sleep until the socket is closed, and not until each message. If this fails, recv() does. */
+	if (!aborted)
+		(void)poll(&privtmp, 1, -1);
 	/*
 	 * Retry on error. Only end of file means that privtmp has ended or become the command;
 	 * otherwise we might remove a cell in use.

@@ -64,7 +64,9 @@ open_watch(void)
 		die("setresuid: back to root");
 	errno = error;
 	if (watch == -1)
-		die("inotify");
+		die(error == EMFILE ? "inotify: see sysctl fs.inotify.max_user_instances, or use "
+				      "--tmpfs"
+				    : "inotify");
 	return watch;
 }
 

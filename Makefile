@@ -1,7 +1,7 @@
 # privtmp
 #
 #   make                  the program, ./privtmp; V=1 shows the commands
-#   make check            the tests, as root; with PRIVTMP_TEST_MUST_RUN=1 none is skipped, with LONG=1 none is shortened
+#   make check            the tests, as root; with PRIVTMP_TEST_MUST_RUN=1 none is skipped, with LONG=1 none shortened
 #   make install          below $(DESTDIR)$(PREFIX)
 #   make CC=musl-gcc      with another libc; with STATIC=1 one file that needs nothing else
 #   make check SANITIZE=1 the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -21,15 +21,10 @@ DEFINES = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DVERSION='"$(VER
 ifeq ($(notdir $(CC)),musl-gcc)
 DEFINES += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch)
 endif
-HARDENING = -fPIE -fstack-protector-strong
-ifeq (,$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)))
-HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-endif
-LINKING = -pie -Wl,-z,relro,-z,now
-ifdef STATIC
-# No PIE: the wrapper that makes gcc use musl does not know a static one.
-LINKING = -static -no-pie -Wl,-z,relro,-z,now
-endif
+FORTIFICATION = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+HARDENING = -fPIE -fstack-protector-strong $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(FORTIFICATION))
+# The wrapper that makes gcc use musl knows no static PIE.
+LINKING = $(if $(STATIC),-static -no-pie,-pie) -Wl,-z,relro,-z,now
 ifdef SANITIZE
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDENING = -fPIE
@@ -41,14 +36,10 @@ export PRIVTMP_SANITIZED = 1
 endif
 # The same program wherever it is built: $$PWD, which may have blanks and quotes, is left out.
 COMPILE = $(CC) -std=c11 $(WARNINGS) $(DEFINES) -ffile-prefix-map="$$PWD"=. $(kind) $(CPPFLAGS) $(CFLAGS)
-ifeq (,$(V)$(findstring s,$(firstword -$(MAKEFLAGS))))
-brief = @echo '$(1)';
-endif
+brief = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '$(1)';)
 
 sources = $(sort $(wildcard src/*.c))
 objects = $(sources:%.c=$(build)/%.o)
-# Unit tests wrap libc calls, and hardened code calls some of them by other names.
-plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
 unit_tests = $(patsubst tests/unit/%.c,$(build)/unit/%,$(sort $(wildcard tests/unit/*.c)))
 system_tests = $(filter-out %/lib.sh %/run.sh,$(sort $(wildcard tests/system/*.sh)))
 # What the system tests run, beside the program.
@@ -63,7 +54,8 @@ privtmp: $(objects) build/linked
 # What is installed beside the program: from, to. Debian's zsh looks elsewhere.
 prefix = $(DESTDIR)$(PREFIX)
 zsh = share/zsh/site-functions
-installed = $(foreach page,$(wildcard man/*.[1-8]),$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+pages = $(wildcard man/*.[1-8])
+installed = $(foreach page,$(pages),$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	src/completion/privtmp.bash:share/bash-completion/completions/privtmp \
 	src/completion/_privtmp:$(zsh)/_privtmp \
 	src/completion/privtmp.fish:share/fish/vendor_completions.d/privtmp.fish
@@ -96,7 +88,6 @@ check: $(test_programs)
 		printf '%s\n' "$$line" >&3; \
 		printf '%s\n' "$$line"; \
 	done | awk -v programs=$(if $(TRIALS),1,$(words $(unit_tests) system)) -f tests/count.awk; } 3>&1
-alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(unit_options) $(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
 
 # Other flags, or another compiler, build all anew. The program is in one place whatever the flags.
 export flags = $(COMPILE) $(HARDENING) $(LINKING) $(SANITIZERS) $(LDFLAGS)
@@ -111,7 +102,9 @@ $(build)/%.o: %.c $(build)/flags
 	@mkdir -p $(@D)
 	$(call brief,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
-$(build)/plain/%.o: src/%.c $(build)/flags
+# Unit tests wrap libc calls, and hardened code calls some of them by other names.
+plain_objects = $(patsubst src/%.c,$(build)/plain/%.o,$(filter-out src/main.c,$(sources)))
+$(plain_objects): $(build)/plain/%.o: src/%.c $(build)/flags
 	@mkdir -p $(@D)
 	$(call brief,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -135,6 +128,10 @@ $(helpers): build/%: tests/%.c Makefile
 	@mkdir -p $(@D)
 	$(call brief,CC $<)$(COMPILE) -fno-pie -no-pie -o $@ $<
 
+# Unit tests, too, get an environment that depends on nothing of the place.
+alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(unit_options) \
+	$(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
+
 check-kernel: $(test_programs)
 	@tests/kernel/run $(KERNEL)
 
@@ -146,24 +143,22 @@ lint: lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%)
 	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
 	clang-format --dry-run -Werror src/*.[ch] tests/*/*.[ch]
-	mandoc -T lint -W warning $(wildcard man/*.[1-8])
+	mandoc -T lint -W warning $(pages)
 	shellcheck .ci/run tests/kernel/run tests/kernel/init tests/system/*.sh tests/bench/run
 
-lint-gcc lint-clang: lint-%:
-	+$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-objects
-
-$(crosses:%=lint-%): lint-%:
-	+$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-program
+lint-gcc lint-clang $(crosses:%=lint-%): lint-%:
+	+$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-$(if $(findstring -,$*),program,objects)
 
 # What is allocated lives as long as the process.
 lint-analyzer:
-	+$(MAKE) --no-print-directory CC=gcc CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror' build=build/lint-analyzer lint-program
+	+$(MAKE) --no-print-directory CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror' build=build/$@ lint-program
 
 lint-program: $(objects)
 
-lint-objects: $(helpers) $(benches) $(objects) $(plain_objects) $(unit_tests:$(build)/%=$(build)/tests/%.o) $(build)/tests/system/main.o
+lint-objects: $(objects) $(plain_objects) $(helpers) $(benches) $(patsubst %.c,$(build)/%.o,$(wildcard tests/unit/*.c tests/system/*.c))
 
-.PHONY: force all check check-kernel lint lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%) lint-program lint-objects install uninstall clean
+.PHONY: force all install uninstall clean check check-kernel bench fuzz dist deb rpm \
+	lint lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%) lint-program lint-objects
 
 include tests/bench/bench.mk tests/fuzz/fuzz.mk src/packaging/packages.mk
 -include $(wildcard $(build)/*/*.d $(build)/*/*/*.d)

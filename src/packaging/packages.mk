@@ -1,4 +1,4 @@
-# make dist: the sources in one file, the same bytes whoever packs them and when. make deb, rpm: packages. All below build.
+# make dist: the sources in one file, the same bytes whoever packs them and when. make deb, rpm: packages of it.
 name = privtmp-$(VERSION)
 export SOURCE_DATE_EPOCH ?= 1795392000
 
@@ -19,5 +19,3 @@ deb: dist
 rpm: dist
 	mkdir -p build/rpm
 	rpmbuild -bb --nodeps --define "_topdir $$PWD/build/rpm" --define "_sourcedir $$PWD/build" src/packaging/privtmp.spec
-
-.PHONY: dist deb rpm

@@ -8,5 +8,3 @@ $(benches): $(build)/%: tests/%.c $(build)/flags
 
 bench: privtmp $(benches)
 	tests/bench/run $(build)/bench ./privtmp
-
-.PHONY: bench

@@ -11,5 +11,3 @@ fuzz: $(fuzzers:%=%.run)
 
 $(fuzzers:%=%.run): %.run: %
 	$< -close_fd_mask=2 -max_total_time=$(SECONDS) -print_final_stats=1 $<.found tests/fuzz/corpus/$(notdir $<)
-
-.PHONY: fuzz $(fuzzers:%=%.run)

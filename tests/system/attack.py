@@ -1,5 +1,5 @@
-"""Fill /tmp: 100000 directories deep, or 200 directories with 1000 files each, or 30000 directories with a file each beside
-10000 deep.
+"""Fill /tmp: 100000 directories deep, or 200 directories with 1000 files each, or 40000 directories with a file each beside
+30000 deep.
 
     attack.py deep|wide|both
 
@@ -10,11 +10,11 @@ import sys
 
 os.chdir("/tmp")
 if sys.argv[1] == "both":
-    for i in range(30000):
+    for i in range(40000):
         os.mkdir(str(i))
         os.mknod(f"{i}/f")
 if sys.argv[1] != "wide":
-    for _ in range(100000 if sys.argv[1] == "deep" else 10000):
+    for _ in range(100000 if sys.argv[1] == "deep" else 30000):
         os.mkdir("d")
         os.chdir("d")
 else:

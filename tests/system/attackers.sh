@@ -60,40 +60,6 @@ attack__with_immutable_and_append_only_files_loses_the_rest_and_is_logged() {
 	$P --sweep -b $B | sed 's/ .*//'
 }
 
-_subvolumes() {
-	mount -o loop image disk
-	chmod 1777 disk
-	cat >script <<-'END'
-		btrfs -q subvolume create /tmp/a
-		mkdir -p /tmp/a/b/c
-		touch /tmp/a/x /tmp/a/b/y
-		btrfs -q subvolume create /tmp/a/b/s
-		touch /tmp/a/b/s/z
-		btrfs -q subvolume snapshot -r /tmp/a/b/s /tmp/r
-		btrfs property set /tmp/a/b/s ro true
-		ls /tmp/a
-		touch /tmp/r/x 2>/dev/null || echo read-only
-	END
-	$P -b $B/disk -u $U -- sh $B/script
-	gone disk
-}
-
-attack__with_subvolumes_of_the_users_own() {
-	prints <<-'END'
-		b
-		x
-		read-only
-	END
-	needs mkfs.btrfs btrfs losetup unshare
-	grep -qw btrfs /proc/filesystems || modprobe btrfs 2>/dev/null ||
-		lacks 'btrfs in the kernel'
-	losetup -f >/dev/null 2>&1 || lacks 'a loop device'
-	truncate -s 200M image
-	mkfs.btrfs -q image >mkfs.log
-	mkdir disk
-	apart _subvolumes
-}
-
 attack__with_one_descriptor_that_goes_on_creating_and_descending() {
 	needs python3 setpriv
 	mkdir -m 777 open

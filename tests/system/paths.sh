@@ -209,8 +209,8 @@ user_namespace__of_anothers_making_gets_the_true_reason() {
 # mounted when somebody goes there.
 _automounted() {
 	: >up
-	python3 $T/tests/system/autofs.py $1 $B/store >up &
-	until_ok grep -q up up
+	python3 $T/tests/system/automount.py $1 $B/store >up &
+	until_ok grep -q ready up
 	$P $2 -u $U -C / -- echo "fine: ${2%%/*}" || echo "status: $?"
 	gone $B store/shared
 	umount -l $1

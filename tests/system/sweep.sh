@@ -1,6 +1,12 @@
 # --sweep: what is dead goes, what is alive stays, whoever asks and whatever he can see.
 # shellcheck shell=sh
 
+# Whether a sweep has removed something: the kernel may still be at the end of the namespace.
+_swept() {
+	$P --sweep -b $B >swept
+	grep removed swept
+}
+
 sweep__removes_what_is_dead_and_says_so() {
 	prints <<-'END'
 		removed B/privtmp.123456
@@ -91,7 +97,8 @@ sweep__leaves_one_that_a_descriptor_alone_keeps() {
 	release
 	$P --sweep -b $B | sed 's/.*: //'
 	exec 5<&-
-	$P --sweep -b $B | sed 's/ .*//'
+	until_ok _swept
+	sed 's/ .*//' swept
 }
 
 sweep__that_others_do_at_the_same_time_is_left_to_them() {
@@ -318,12 +325,6 @@ sweep__in_a_container_that_shares_the_directory_says_the_same() {
 	apart _share_with_container
 }
 
-# The child that has stayed may end later than its parent.
-_swept() {
-	$P --sweep -b $B >swept
-	grep removed swept
-}
-
 sweep__leaves_what_somebody_of_the_namespace_uses_wherever_he_is() {
 	prints <<-'END'
 		chroot: it is in use, though its cleaner has gone
@@ -342,6 +343,20 @@ sweep__leaves_what_somebody_of_the_namespace_uses_wherever_he_is() {
 		until_ok _swept
 		sed "s/ .*//; s/^/$how: /" swept
 	done
+}
+
+_boot_of() {
+	$P -b $B $1 -C / -- sh -c "readlink $B/privtmp.*/record | cut -c 1"
+}
+
+sweep__knows_the_boot_though_proc_is_hidden() {
+	prints <<-'END'
+		[0-9a-f]
+		[0-9a-f]
+	END
+	needs plain unshare statmount
+	apart _boot_of --hide=/proc
+	apart _boot_of --unmount=/proc
 }
 
 sweep__does_not_count_a_mount_of_somebody_outside() {

@@ -66,11 +66,14 @@ cell_plan(const struct options *options, struct cell *cells)
 
 		if (i == 0 && options->dir != NULL)
 			continue;
-		path_automount(options->base != NULL ? options->base : dir);
-		if (options->base != NULL)
-			path_walk_or_die("--base", options->base, &place);
-		else if (directory_walk(dir, &place, &private) != NULL)
+		path_automount(dir);
+		if (directory_walk(dir, &place, &private) == NULL)
 			continue;
+		if (options->base != NULL) {
+			(void)close(place.fd);
+			path_automount(options->base);
+			path_walk_or_die("--base", options->base, &place);
+		}
 		if ((why = cell_refuse_base(&place)) != NULL)
 			diex("base %s: %s", place.path, why);
 		cells[count] = (struct cell){ .replaced = dir, .base_fd = place.fd, .fd = -1 };

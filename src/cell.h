@@ -4,7 +4,7 @@
  *   tmp     the private directory, which is bind-mounted in the command's mount namespace
  *   record  a symbolic link whose target is the text BOOT-ID MAJOR:MINOR INODES: the boot, and the
  *           device and free inodes of the sentinel, a tmpfs that lives as long as that namespace
- *           and all unshared from it (table.c)
+ *           and all unshared from it (private.c)
  *
  * Its mode keeps out everybody but its owner: with --user, even other processes of USER. A lock on
  * it, by flock(2), shows that its cleaner lives.

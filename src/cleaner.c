@@ -155,7 +155,7 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	aborted = send(control, &word, 1, MSG_NOSIGNAL) == -1;
 	set_title(cleaner, argv);
 	reset_limits();
-	/* Sleep until the socket is closed, and not until each message. If this fails, recv() does. */
+	/* Sleep until the socket is closed, and not until each message. On error, recv sleeps. */
 	if (!aborted)
 		(void)poll(&privtmp, 1, -1);
 	/*

@@ -20,8 +20,8 @@ struct cleaner {
 #define DONE 'd'
 
 /*
- * Run as the cleaner, whose end of the socket is control. Overwrites main's argv with a title. READY
- * means that the caller's descriptors are closed. Ends with the cells.
+ * Run as the cleaner, whose end of the socket is control. Overwrites main's argv with a title.
+ * READY means that the caller's descriptors are closed. Ends with the cells.
  */
 _Noreturn void cleaner_run(struct cleaner *cleaner, char **argv, int control);
 

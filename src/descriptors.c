@@ -1,7 +1,7 @@
 /*
  * The command inherits what the caller has left open, but for two kinds. A directory leads out of
  * the private one, by "..". Who has the master of a pseudoterminal types into the terminal that is
- * its slave: terminal emulators have been seen to leave masters, also of other terminals, to shells.
+ * its slave: terminal emulators leave masters, also of other terminals, to shells.
  */
 
 #include <dirent.h>

@@ -22,17 +22,16 @@ directory_walk(const char *dir, struct place *place, struct locations *private)
 {
 	bool first = strcmp(dir, PRIVATE_TMP) == 0;
 	const char *option = first ? "private" : "--also";
-	const struct located *known;
 	mode_t mode;
 
 	path_walk_or_die(option, dir, place);
 	if (!S_ISDIR(place->at.mode))
 		diex("%s %s: is no directory", option, dir);
-	known = path_find(place, private);
-	if (known != NULL) {
-		(void)close(place->fd);
-		return known;
-	}
+	for (size_t i = 0; i < private->count; i++)
+		if (strcmp(private->items[i].path, place->path) == 0) {
+			(void)close(place->fd);
+			return NULL;
+		}
 	if (first && strcmp(place->path, PRIVATE_TMP) != 0)
 		diex(
 		    "%s %s: is a symbolic link; make it a directory, or a bind mount", option, dir);
@@ -43,6 +42,5 @@ directory_walk(const char *dir, struct place *place, struct locations *private)
 	    (!path_owner_is_root(place->at.uid) || mode != (S_ISVTX | S_IWOTH)))
 		diex("%s %s: is not like /tmp: root's, sticky and writable by all", option,
 		    place->path);
-	(void)path_append(place, private);
-	return NULL;
+	return path_append(place, private);
 }

@@ -8,9 +8,8 @@
 #define PRIVATE_TMP "/tmp"
 
 /*
- * Walk to a directory that is to be private, and append it to the list. Returns NULL, or the item
- * that it is another name of: then it is not appended, and place->fd is closed. Dies if it is
- * missing or refused.
+ * Walk to a directory that is to be private, and append it to the list. Returns the new item, or
+ * NULL if it is in the list already: then place->fd is closed. Dies if it is missing or refused.
  */
 const struct located *directory_walk(
     const char *dir, struct place *place, struct locations *private);

@@ -5,7 +5,7 @@
  *   privtmp                      helper                  cleaner
  *   suspended                    make the cells, fork
  *   look up names                                        detach from the caller, send READY
- *   unshare, write the records, mount                    wait for the end of the socket
+ *   unshare, mount, write the records                    wait for the end of the socket
  *   wait for READY, send COMMIT
  *   drop privileges, exec: closes the socket             wait for the end of the sentinel
  *                                                        remove the cells
@@ -40,6 +40,7 @@ static struct {
 	int theirs;  /* the cleaner's end */
 	char **argv; /* for the title of the cleaner */
 	struct cleaner cleaner;
+	struct record record;
 	bool cells_are_ours; /* until the commit: then they are the cleaner's */
 } start;
 
@@ -139,6 +140,7 @@ launch_cleaner(const struct options *options, char **argv)
 	cleaner->count = cell_plan(options, cleaner->cells);
 	if (cleaner->count == 0)
 		return cleaner;
+	cell_begin_record(&start.record); /* inside, /proc may be hidden */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		die("socketpair");
 	cleaner->watch = open_watch();
@@ -177,23 +179,7 @@ launch_cleaner(const struct options *options, char **argv)
 }
 
 void
-launch_record(dev_t sentinel, uint64_t inodes)
-{
-	const struct cleaner *cleaner = &start.cleaner;
-	struct record record;
-
-	if (cleaner->count == 0)
-		return;
-	cell_begin_record(&record);
-	record.dev = sentinel;
-	record.inodes = inodes;
-	for (size_t i = 0; i < cleaner->count; i++)
-		if (cell_write_record(&cleaner->cells[i], &record) == -1)
-			die("%s/%s: record", cleaner->cells[i].base, cleaner->cells[i].name);
-}
-
-void
-launch_commit(void)
+launch_commit(dev_t sentinel, uint64_t inodes)
 {
 	const struct cleaner *cleaner = &start.cleaner;
 	char word = COMMIT, ready;
@@ -201,6 +187,11 @@ launch_commit(void)
 
 	if (cleaner->count == 0)
 		return;
+	start.record.dev = sentinel;
+	start.record.inodes = inodes;
+	for (size_t i = 0; i < cleaner->count; i++)
+		if (cell_write_record(&cleaner->cells[i], &start.record) == -1)
+			die("%s/%s: record", cleaner->cells[i].base, cleaner->cells[i].name);
 	while ((size = recv(start.control, &ready, 1, 0)) == -1)
 		if (errno != EINTR)
 			die("cleaner");

@@ -10,17 +10,15 @@ struct options;
 
 /*
  * Make the cells that the options need, and start the cleaner, which overwrites its copy of main's
- * argv. Call this before names are looked up: the cleaner is a copy of this process, and a module of a name service may
- * open descriptors and start threads that hold locks. From now on exit() waits until the cells have
- * been removed. Returns the cleaner, with its cells. Dies on failure.
+ * argv. Call this before names are looked up: the cleaner is a copy of this process, and a module
+ * of a name service may open descriptors and start threads that hold locks. From now on exit()
+ * waits until the cells have been removed. Returns the cleaner, with its cells. Dies on failure.
  */
 const struct cleaner *launch_cleaner(const struct options *options, char **argv);
 
-/* Write the sentinel's device and free inodes to each cell's record. Dies on failure. */
-void launch_record(dev_t sentinel, uint64_t inodes);
-
 /*
- * Call this once the sentinel is watched: tell the cleaner, when it has closed the caller's
- * descriptors, to wait for the sentinel's end, and close ours of the cells. Dies on failure.
+ * Call this once the sentinel is watched: write its device and free inodes to each cell's record,
+ * tell the cleaner, when it has closed the caller's descriptors, to wait for the sentinel's end,
+ * and close ours of the cells. Dies on failure.
  */
-void launch_commit(void);
+void launch_commit(dev_t sentinel, uint64_t inodes);

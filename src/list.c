@@ -178,7 +178,7 @@ fill_row(struct table *table, struct row *row, const char *pid, int process)
 	size_t count = instances_read(process, directories);
 	struct stat st;
 
-	/* It may have gone to a namespace that is not ours before it was read, but cannot return. */
+	/* It may have gone to a namespace that is not ours before that, but cannot return. */
 	if (fstatat(process, "ns/mnt", &st, 0) == -1 || st.st_ino != row->namespace)
 		return;
 	/* A process in a chroot shows only the mounts below its root directory: ask the next. */

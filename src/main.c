@@ -1,4 +1,4 @@
-/* privtmp: run a command with a /tmp of its own. Who detects an error dies: one line, status 125. */
+/* privtmp: run a command with a /tmp of its own. Who detects an error dies: a line, status 125. */
 
 #include "command.h"
 #include "descriptors.h"
@@ -25,10 +25,10 @@ run(const struct options *options, char **argv)
 	const struct cleaner *cleaner;
 
 	/* Outside. The cleaner comes before names: name services leave descriptors and threads. */
+	namespace_check();
 	identity_check(options->user.name, &identity);
 	cleaner = launch_cleaner(options, argv);
 	identity_lookup(options->user.name, options->group, &identity);
-	descriptors_set_cloexec();
 	if (identity.other)
 		terminal_find();
 	command_find_directory(options->chdir);
@@ -41,16 +41,16 @@ run(const struct options *options, char **argv)
 		namespace_unshare(options->slave);
 		table_make(options, &identity, cleaner, &table);
 		environment_set(&identity, &table.private, &table.exposed);
-		launch_record(table.sentinel, table.sentinel_inodes);
 		table_mount(&table, cleaner);
 	}
 	/* Inside, still privileged. */
 	command_enter_directory(joining, &table.private, &table.covered);
-	launch_commit();
+	launch_commit(table.sentinel, table.sentinel_inodes);
 	terminal_protect();
 	identity_assume(&identity);
 	/* As the user. */
 	command_prepare(options->no_new_privs, &table.private);
+	descriptors_set_cloexec();
 	command_exec(command, &table.private);
 }
 

@@ -53,37 +53,25 @@ mount_add(struct mount_table *table, const char *option, const char *target, int
 	return row;
 }
 
-static void
-clone_tree(struct mount *mount, int source, unsigned int recursive)
-{
-	/* MS_PRIVATE, whatever the source is: no mount inside may propagate out. */
-	struct mount_attributes attributes = { .set = mount->flags, .propagation = MS_PRIVATE };
-
-	mount->tree = (int)syscall(SYS_open_tree, source, "",
-	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | recursive);
-	if (mount->tree == -1 ||
-	    syscall(SYS_mount_setattr, mount->tree, "", AT_EMPTY_PATH | recursive, &attributes,
-		sizeof(attributes)) == -1 ||
-	    mounts_stat(mount->tree, "", &mount->root) == -1)
-		mount_die(mount, "copy of the mount");
-}
-
 void
 mount_bind(struct mount *mount, const struct place *source, bool recursive)
 {
+	/* MS_PRIVATE, whatever the source is: no mount inside may propagate out. */
+	struct mount_attributes attributes = { .set = mount->flags, .propagation = MS_PRIVATE };
+	unsigned int all = recursive ? TREE_RECURSIVE : 0;
+
 	mount->source = strdup(source->path);
 	if (mount->source == NULL)
 		mount_die(mount, source->path);
-	clone_tree(mount, source->fd, recursive ? TREE_RECURSIVE : 0);
+	mount->tree = (int)syscall(SYS_open_tree, source->fd, "",
+	    TREE_CLONE | (unsigned int)O_CLOEXEC | AT_EMPTY_PATH | all);
+	if (mount->tree == -1 ||
+	    syscall(SYS_mount_setattr, mount->tree, "", AT_EMPTY_PATH | all, &attributes,
+		sizeof(attributes)) == -1 ||
+	    mounts_stat(mount->tree, "", &mount->root) == -1)
+		mount_die(mount, "copy of the mount");
 	/* Close the source: -C could reach it in /proc, without the flags. */
 	(void)close(source->fd);
-}
-
-void
-mount_again(struct mount *mount)
-{
-	mount->source = mount->again->source;
-	clone_tree(mount, mount->again->tree, 0);
 }
 
 void
@@ -125,16 +113,6 @@ mount_empty(struct mount *mount, const char *name, const char *inodes, gid_t gid
 	    mount, &(struct tmpfs){ .name = name, .size = "4k", .inodes = inodes, .gid = gid });
 }
 
-/* Walk to the mount point, or to what is mounted there. */
-static void
-walk(const struct mount *mount, struct place *place)
-{
-	/* In the new private directory, accept any owner and mode: nobody else uses it yet. */
-	if (!(mount->exposed ? path_walk_below(mount->target, mount->target, 0, place)
-			     : path_walk(mount->target, place)))
-		mount_diex(mount, place->why);
-}
-
 void
 mount_attach(const struct mount *mount, int point)
 {
@@ -150,7 +128,9 @@ mount_verify(const struct mount *mount)
 	struct place place;
 	struct statvfs fs;
 
-	walk(mount, &place);
+	/* The way there has been checked, and /proc may be hidden. */
+	if (!path_walk_below(mount->target, mount->target, 0, &place))
+		mount_diex(mount, place.why);
 	if (place.at.id != root->id || !place.at.root)
 		mount_diex(mount, "mounting claimed success, but nothing is mounted there");
 	if (mount->source == NULL ? place.at.uid != root->uid || place.at.gid != root->gid ||

@@ -7,17 +7,15 @@
 #include "path.h"
 
 struct mount {
-	const char *option;	   /* the option behind it, for messages */
-	const char *target;	   /* absolute, without symbolic links */
-	const char *source;	   /* of a bind mount; of a tmpfs NULL */
-	unsigned long flags;	   /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
-	int point;		   /* descriptor of the mount point */
-	int tree;		   /* descriptor of the mount */
-	struct facts root;	   /* what has to be there, with the id of the mount */
-	const struct mount *again; /* the earlier mount that this one repeats, or NULL */
-	bool exposed;		   /* it lies in a private directory */
-	bool noswap;		   /* a tmpfs that is never swapped out */
-	bool watched;		   /* the sentinel: its umount means that the namespace has ended */
+	const char *option;  /* the option behind it, for messages */
+	const char *target;  /* absolute, without symbolic links */
+	const char *source;  /* of a bind mount; of a tmpfs NULL */
+	unsigned long flags; /* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC */
+	int point;	     /* descriptor of the mount point; the sentinel takes the next row's */
+	int tree;	     /* descriptor of the mount */
+	struct facts root;   /* what has to be there, with the id of the mount */
+	bool noswap;	     /* a tmpfs that is never swapped out */
+	bool watched;	     /* the sentinel: its umount means that the namespace has ended */
 };
 
 #define MOUNTS_MAX 64
@@ -51,11 +49,10 @@ struct mount *mount_add(
     struct mount_table *table, const char *option, const char *target, int point);
 
 /*
- * Make the detached tree of a mount: a bind mount of the place, which is closed, or of an earlier
- * mount; or a tmpfs. Fill tree and root of *mount. Die on failure.
+ * Make the detached tree of a mount: a bind mount of the place, which is closed, or a tmpfs.
+ * Fill tree and root of *mount. Die on failure.
  */
 void mount_bind(struct mount *mount, const struct place *source, bool recursive);
-void mount_again(struct mount *mount);
 void mount_tmpfs(struct mount *mount, const struct tmpfs *tmpfs);
 
 /* Make the row a tmpfs that stays empty. */

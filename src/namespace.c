@@ -84,14 +84,19 @@ enter_user_namespace(void)
 }
 
 void
+namespace_check(void)
+{
+	/* The newest system call that we need (5.12). */
+	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
+		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
+}
+
+void
 namespace_unshare(bool slave)
 {
 	struct facts outside, inside;
 	int shared;
 
-	/* The newest system call that we need (5.12). */
-	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) == -1 && errno == ENOSYS)
-		diex("Linux 5.12 or later is needed (mount_setattr), and no filter that hides it");
 	if (geteuid() != 0)
 		enter_user_namespace();
 	if (mounts_stat(AT_FDCWD, "/", &outside) == -1)

@@ -62,8 +62,9 @@ bool path_walk(const char *path, struct place *place);
 void path_walk_or_die(const char *option, const char *path, struct place *place);
 
 /*
- * The same for a path that lies below the directory private: each component below private has to
- * belong to root or to owner. A symbolic link has to be root's, and path_walk() goes on behind it.
+ * The same for a path at or below the directory private, to which the caller has walked before:
+ * each component below private has to belong to root or to owner. A symbolic link has to be root's,
+ * and path_walk() goes on behind it.
  */
 bool path_walk_below(const char *path, const char *private, uid_t owner, struct place *place);
 

@@ -17,40 +17,24 @@
 #include "private.h"
 #include "report.h"
 
-#define LABEL_SIZE 256
 /* security.* attributes can be set without a security module, too. */
 #define LABEL "security.selinux"
 
-/* Read the SELinux label of the directory, "" if it has none. */
+/* Pass the SELinux label of what the row replaces to it. */
 static void
-read_label(int dir, char *label)
+pass_label(const struct mount *row)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ssize_t size = fd == -1 ? -1 : fgetxattr(fd, LABEL, label, LABEL_SIZE - 1);
+	int from = openat(row->point, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int to = openat(row->tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char label[256];
+	ssize_t size = fgetxattr(from, LABEL, label, sizeof(label));
 
-	label[size > 0 ? size : 0] = '\0';
-	if (fd != -1)
-		(void)close(fd);
-}
-
-/*
- * Set the label, unless it is "", we are not root, or the file system has no labels. Returns 0, or
- * -1 with errno set.
- */
-static int
-set_label(int dir, const char *label)
-{
-	int fd, result;
-
-	if (label[0] == '\0' || geteuid() != 0)
-		return 0;
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	result = fsetxattr(fd, LABEL, label, strlen(label) + 1, 0);
-	if (result == -1 && errno == EOPNOTSUPP)
-		result = 0;
-	return close(fd) == -1 ? -1 : result;
+	/* Only root can set it, and not every file system has labels. */
+	if (size > 0 && geteuid() == 0 && fsetxattr(to, LABEL, label, (size_t)size, 0) == -1 &&
+	    errno != EOPNOTSUPP)
+		die("%s %s: label %.*s", row->option, row->target, (int)size, label);
+	(void)close(from);
+	(void)close(to);
 }
 
 /* Make the row a bind mount of the private directory of its cell, or a tmpfs if it has none. */
@@ -86,11 +70,7 @@ make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 struct mount *
 private_row(struct mount_table *table, const struct located *directory)
 {
-	struct mount *row = table->rows;
-
-	while (row->target != directory->path || row->watched)
-		row++;
-	return row;
+	return &table->rows[table->rows[0].watched + (directory - table->private.items)];
 }
 
 /* Make dir private: in memory, on disk, or by --dir. */
@@ -99,32 +79,19 @@ add_directory(const struct wanted *wanted, struct mount_table *table, const char
 {
 	bool first = table->private.count == 0;
 	const char *option = first ? "private" : "--also";
-	const struct located *known;
-	char label[LABEL_SIZE];
+	const struct located *directory;
 	struct mount *row;
 	struct place place;
 
-	known = directory_walk(dir, &place, &table->private);
-	if (known != NULL) {
-		if (strcmp(known->path, place.path) == 0)
-			return;
-		/* Another name, such as a bind mount: the same private directory is there, too. */
-		path_walk_or_die(option, dir, &place);
-		row = mount_add(
-		    table, option, path_append(&place, &table->covered)->path, place.fd);
-		row->again = private_row(table, known);
-		row->flags = wanted->flags;
+	directory = directory_walk(dir, &place, &table->private);
+	if (directory == NULL)
 		return;
-	}
-	read_label(place.fd, label);
-	row = mount_add(
-	    table, option, table->private.items[table->private.count - 1].path, place.fd);
+	row = mount_add(table, option, directory->path, place.fd);
 	row->flags = wanted->flags;
 	if (first && wanted->options->dir != NULL)
 		return;
 	make_private(wanted, dir, row);
-	if (set_label(row->tree, label) == -1)
-		die("%s %s: label %s", row->option, row->target, label);
+	pass_label(row);
 }
 
 /*

@@ -103,7 +103,7 @@ examine(struct cell *cell, const char *name, const struct record *now)
 	return check_sentinel(&record);
 }
 
-/* Remove the cell if why is NULL, else print why it is left. Returns false if it must go and cannot. */
+/* Remove the cell if why is NULL, else print why it is left. Returns false if removal fails. */
 static bool
 finish(struct cell *cell, const char *name, const char *why)
 {

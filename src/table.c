@@ -106,8 +106,10 @@ add_exposure(
 		diex("--expose %s: it, or a directory above it, belongs neither to root nor to the "
 		     "user",
 		    named.path);
+	/* A link leads anywhere. */
+	if (path_within(place.path, below->path) == NULL)
+		directory_check_apart("--expose", place.path, &table->private);
 	row = mount_add(table, "--expose", path_append(&named, &table->exposed)->path, -1);
-	row->exposed = true;
 	row->flags = wanted->flags | (item->read_only ? MS_RDONLY : 0);
 	row->point = make_point(row, path_within(named.path, below->path),
 	    private_row(table, below)->tree, !S_ISDIR(place.at.mode));
@@ -204,8 +206,6 @@ void
 table_mount(struct mount_table *table, const struct cleaner *cleaner)
 {
 	for (struct mount *row = table->rows; row < table->rows + table->count; row++) {
-		if (row->again != NULL)
-			mount_again(row);
 		mount_attach(row, row->watched ? row[1].point : row->point);
 		mount_verify(row);
 		if (row->watched && cleaner->count > 0 &&

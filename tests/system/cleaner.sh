@@ -276,6 +276,15 @@ start__whose_cleaner_would_never_see_its_end_leaves_nothing() {
 	gone
 }
 
+cleaner__that_a_filter_forbids_to_poll_waits_all_the_same() {
+	prints <<-'END'
+		ran
+	END
+	needs plain strace
+	strace -qq -f -o /dev/null $(inject 'p?poll' error=EPERM) $P -b $B -u $U -- echo ran
+	gone
+}
+
 _a_cell() {
 	cells_in $B | grep .
 }

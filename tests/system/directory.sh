@@ -198,6 +198,21 @@ namespace__does_without_proc() {
 	apart _without_proc
 }
 
+_hide_proc_before_6_8() {
+	for change in --hide=/proc --unmount=/proc; do
+		python3 $T/tests/system/before68.py $P -t -u $U $change -C / -- echo "fine: $change"
+	done
+}
+
+namespace__before_6_8_may_hide_proc() {
+	prints <<-'END'
+		fine: --hide=/proc
+		fine: --unmount=/proc
+	END
+	needs plain unshare python3 CAP_SYS_ADMIN
+	apart _hide_proc_before_6_8
+}
+
 namespace__is_not_made_in_a_chroot_that_is_no_mount_point() {
 	prints <<-'END'
 		125 privtmp: make the mounts private: the root * is no mount point (a chroot?)*

@@ -11,6 +11,18 @@ _with_fault() {
 		$P -b $B -u $U -- echo ran | cut -c 1-12
 }
 
+failure__of_an_old_kernel_names_the_one_that_is_needed() {
+	prints <<-'END'
+		125 privtmp: Linux 5.12 or later is needed *
+		125 privtmp: Linux 5.12 or later is needed *
+	END
+	needs plain strace
+	for store in "-b $B" -t; do
+		refused strace -qq -o /dev/null -e trace=statx,mount_setattr \
+			-e inject=statx,mount_setattr:error=ENOSYS $P $store true
+	done
+}
+
 failure__of_any_step_is_one_line_and_leaves_nothing() {
 	prints <<-'END'
 		22 times: 125 privtmp:

@@ -112,12 +112,15 @@ expose__that_makes_no_sense_is_refused() {
 		125 privtmp: --expose /: lies below no private directory, *
 		125 privtmp: --expose: '' is not an absolute path without '..'
 		125 privtmp: --expose */a: overlaps with *, which is exposed already
+		125 privtmp: --expose /: contains /tmp, which is private
 	END
 	mkdir -p /tmp/exposed/a
+	ln -s / /tmp/all
 	for exposed in /etc /tmp /tmp/ / ''; do
 		refused $P --expose=$exposed true
 	done
 	refused $P -e /tmp/exposed -e /tmp/exposed/a true
+	refused $P -e /tmp/all true
 }
 
 expose__gives_nothing_to_who_swaps_the_path_meanwhile() {

@@ -146,10 +146,9 @@ also__makes_dev_shm_work() {
 	gone /dev/shm
 }
 
-also__of_two_names_of_one_directory_mounts_it_once() {
+also__of_two_paths_of_one_directory_mounts_it_once_and_of_two_mounts_twice() {
 	prints <<-'END'
 		B/three:
-		x
 
 		B/two:
 		x

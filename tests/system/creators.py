@@ -69,7 +69,7 @@ def descend(path):
     for other in others:
         os.close(other)
     try:
-        for _ in range(20000 if "LONG" in os.environ else 5000):
+        for _ in range(20000 if os.environ.get("LONG") else 5000):
             os.mkdir("d", dir_fd=directory)
             below = os.open("d", os.O_RDONLY, dir_fd=directory)
             os.close(directory)

@@ -22,8 +22,8 @@ import time
 
 PROGRAM, USER, BASE, ROLE = sys.argv[1:]
 FAULTS = ["error=" + error for error in ("EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL")] + ["signal=KILL"]
-# Most of a case is waiting for processes.
-WORKERS = 2 * len(os.sched_getaffinity(0))
+# A cleaner whose call fails for want of something waits before it tries again.
+WORKERS = 16 if ROLE == "cleaner" else 2 * len(os.sched_getaffinity(0))
 SETTLED = 20
 # Of each call that the cleaner makes, the first and the last ones.
 EACH = 10
@@ -201,7 +201,7 @@ def main():
              # The cleaner asks every process of the machine: most of these calls are alike.
              if ROLE != "cleaner" or number <= EACH or number > made[call] - EACH
              for what in FAULTS]
-    if "LONG" not in os.environ:
+    if not os.environ.get("LONG"):
         # One fault for each place, and another for the next.
         cases = [case for i, case in enumerate(cases) if i % len(FAULTS) == i // len(FAULTS) % len(FAULTS)]
     free = collections.deque(os.path.join(BASE, str(worker)) for worker in range(WORKERS))

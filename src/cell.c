@@ -66,7 +66,8 @@ cell_plan(const struct options *options, struct cell *cells)
 
 		if (i == 0 && options->dir != NULL)
 			continue;
-		path_automount(dir);
+		if (i > 0)
+			path_automount(dir);
 		if (directory_walk(dir, &place, &private) == NULL)
 			continue;
 		if (options->base != NULL) {

@@ -43,7 +43,7 @@ bool cell_is_private(const char *path);
 
 /*
  * Plan a cell for each directory that becomes private on disk, and walk to its base. Returns their
- * number. Changes nothing. Dies if a base is missing or unsafe.
+ * number. Changes nothing, but autofs may mount. Dies if a base is missing or unsafe.
  */
 size_t cell_plan(const struct options *options, struct cell *cells);
 

@@ -139,8 +139,7 @@ check-kernel: $(test_programs)
 machines = aarch64 arm i686 powerpc64le riscv64 s390x
 crosses = $(notdir $(wildcard $(machines:%=/usr/bin/%-linux-gnu*-gcc)))
 
-lint: lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%)
-	clang-tidy --quiet --warnings-as-errors='*' $(sources) -- -std=c11 $(DEFINES)
+lint: lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%) $(sources:%=tidy-%)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr $(DEFINES) src
 	clang-format --dry-run -Werror src/*.[ch] tests/*/*.[ch]
 	mandoc -T lint -W warning $(pages)
@@ -148,6 +147,9 @@ lint: lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%)
 
 lint-gcc lint-clang $(crosses:%=lint-%): lint-%:
 	+$(MAKE) --no-print-directory CC=$* CFLAGS='-O2 -Werror' build=build/lint-$* lint-$(if $(findstring -,$*),program,objects)
+
+$(sources:%=tidy-%): tidy-%:
+	clang-tidy --quiet --warnings-as-errors='*' $* -- -std=c11 $(DEFINES)
 
 # What is allocated lives as long as the process.
 lint-analyzer:
@@ -158,7 +160,7 @@ lint-program: $(objects)
 lint-objects: $(objects) $(plain_objects) $(helpers) $(benches) $(patsubst %.c,$(build)/%.o,$(wildcard tests/unit/*.c tests/system/*.c))
 
 .PHONY: force all install uninstall clean check check-kernel bench fuzz dist deb rpm \
-	lint lint-gcc lint-clang lint-analyzer $(crosses:%=lint-%) lint-program lint-objects
+	lint lint-gcc lint-clang lint-analyzer lint-program lint-objects $(crosses:%=lint-%) $(sources:%=tidy-%)
 
 include tests/bench/bench.mk tests/fuzz/fuzz.mk src/packaging/packages.mk
 -include $(wildcard $(build)/*/*.d $(build)/*/*/*.d)

@@ -449,6 +449,9 @@ block_signals(void)
 			(void)sigaddset(&awaited, signals[i]);
 	}
 	(void)sigprocmask(SIG_SETMASK, &awaited, NULL);
+	/* A make that is terminated terminates its shell, and not us. */
+	if (sigismember(&awaited, SIGHUP))
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 int

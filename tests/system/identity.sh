@@ -76,7 +76,7 @@ identity__of_root_that_is_only_pretended_is_refused() {
 		125 privtmp: user 0 has no capability here: fakeroot and proot only pretend *
 		uid: 0
 	END
-	needs fakeroot setpriv user_namespace_of_user
+	needs plain fakeroot setpriv user_namespace_of_user
 	refused as_user fakeroot $P true
 	refused as_user fakeroot $P -u $U true
 	as_user $P -t -C / -- fakeroot sh -c 'echo "uid: $(id -u)"'

@@ -42,13 +42,13 @@ _about() {
 
 tmpfs__has_its_defaults() {
 	prints <<-'END'
-		409600
+		inodes: 409600
 		about a tenth
 		about a twentieth
 	END
 	# In blocks of 4096 bytes.
 	tenth=$(awk '/MemTotal/ { print int($2 / 40) }' /proc/meminfo)
-	$P -t -- stat -f -c %c /tmp
+	$P -t -- stat -f -c 'inodes: %c' /tmp
 	_about $($P -t -- stat -f -c %b /tmp) $tenth 'a tenth'
 	_about $($P -s 5% -- stat -f -c %b /tmp) $((tenth / 2)) 'a twentieth'
 }
@@ -88,7 +88,7 @@ also__is_private_by_itself() {
 		770 group
 		770 group
 		770 group
-		3
+		mounts: 3
 		outside
 	END
 	mkdir -m 1777 also
@@ -99,6 +99,7 @@ also__is_private_by_itself() {
 			stat -c '%a %G' $dir
 			touch $dir/x
 		done
+		printf 'mounts: '
 		awk '$5 ~ /tmp|also/ && /noexec/' /proc/self/mountinfo | grep -c 'privtmp\.'
 	END
 	$P -u $U -a /var/tmp -a $B/also -- sh $B/show | sed "s/ $(id -gn $U)$/ group/"
@@ -108,19 +109,19 @@ also__is_private_by_itself() {
 
 also__has_its_cell_in_itself_or_in_the_base() {
 	prints <<-'END'
-		2
-		1
-		2
+		cells: 2
+		cleaners: 1
+		cells: 2
 	END
 	needs CAP_SYS_PTRACE
 	mkdir -m 1777 also base
 	hold $P -u $U -C / -a $B/also --
-	cells_in also /tmp | wc -l
-	cleaners_of $B/also | wc -l
+	cells_in also /tmp | wc -l | sed 's/^/cells: /'
+	cleaners_of $B/also | wc -l | sed 's/^/cleaners: /'
 	release
 	gone also
 	hold $P -b $B/base -a $B/also --
-	cells_in base | wc -l
+	cells_in base | wc -l | sed 's/^/cells: /'
 	no_cell_in also
 	release
 	gone base
@@ -176,7 +177,7 @@ also__of_what_cannot_be_is_refused_with_a_reason() {
 		125 privtmp: --also: '/tmp/..' is not an absolute path without '..'
 		125 privtmp: --also */a/b: is inside */a, which is private
 		125 privtmp: --also */a: contains */a/b, which is private
-		1
+		mounts: 1
 	END
 	mkdir -m 1777 a a/b
 	touch file
@@ -187,6 +188,7 @@ also__of_what_cannot_be_is_refused_with_a_reason() {
 	refused $P -a $B/a -a $B/a/b true
 	refused $P -a $B/a/b -a $B/a true
 	# The mounts at /tmp that are of privtmp's making.
+	printf 'mounts: '
 	$P -a $B/link -t -- grep -c ' / /tmp .* privtmp' /proc/self/mountinfo
 	no_cell_in a
 }
@@ -241,7 +243,7 @@ exec__is_refused_where_the_disk_forbids_it() {
 
 mode__is_exact() {
 	prints <<-'END'
-		0 0 700 700 770 770 1777 1777 2770 2770 7777 7777
+		modes: 0 0 700 700 770 770 1777 1777 2770 2770 7777 7777
 	END
 	for mode in 0 700 0770 1777 2770 7777; do
 		(
@@ -249,18 +251,19 @@ mode__is_exact() {
 			$P -b $B -m $mode -u $U -- stat -c %a /tmp
 			$P -t -m $mode -- stat -c %a /tmp
 		)
-	done | paste -s -d ' '
+	done | paste -s -d ' ' | sed 's/^/modes: /'
 	gone
 }
 
 options__compose() {
 	prints <<-'END'
-		78 0
+		pairs, and bad ones: 78 0
 	END
 	needs python3
 	mkdir -m 1777 also
 	mkdir hidden
 	mkdir -m 755 shared
+	printf 'pairs, and bad ones: '
 	python3 $T/tests/system/pairs.py $P $U $B
 	gone . also /tmp
 }

@@ -173,7 +173,7 @@ expose__never_shows_another_mount_of_the_same_directory() {
 
 hide__covers_with_what_nobody_can_enter() {
 	prints <<-'END'
-		0 0
+		mode 0, owner 0
 		Permission denied
 		Permission denied
 		Permission denied
@@ -184,7 +184,7 @@ hide__covers_with_what_nobody_can_enter() {
 	mkdir -p srv/data
 	echo secret >srv/data/file
 	cat >as-user <<-'END'
-		stat -c '%a %u' $B/srv
+		stat -c 'mode %a, owner %u' $B/srv
 		ls $B/srv
 		cat $B/srv/data/file
 		touch $B/srv/x
@@ -383,7 +383,7 @@ _mount_over_tmp() {
 	mount -t tmpfs t /tmp
 	touch /tmp/hosts
 	ls -A /proc/$!/root/tmp
-	stat -c %a /proc/$!/root/tmp
+	stat -c 'mode: %a' /proc/$!/root/tmp
 	release
 	umount /tmp
 	gone
@@ -391,7 +391,7 @@ _mount_over_tmp() {
 
 propagation__of_the_host_over_tmp_slides_beneath() {
 	prints <<-'END'
-		770
+		mode: 770
 	END
 	needs CAP_SYS_PTRACE unshare
 	apart _mount_over_tmp
@@ -413,15 +413,17 @@ verbose__names_variables_that_lead_to_nothing() {
 		SSH_AUTH_SOCK names /tmp/agent/s, which is not there inside
 		XAUTHORITY names /tmp/x, which is not there inside
 		XDG_RUNTIME_DIR names /tmp/run, which is not there inside
-		0
-		0
+		SSH_AUTH_SOCK: 0
+		XDG: 0
 	END
 	mkdir /tmp/agent
 	touch /tmp/agent/s
 	export SSH_AUTH_SOCK=/tmp/agent/s XAUTHORITY=/tmp/x KRB5CCNAME=FILE:/tmp/krb5
 	export DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/dbus,guid=1 XDG_RUNTIME_DIR=/tmp/run
 	$P -v true 2>&1 | grep -o '[A-Z_0-9]* names .*, which is not there inside' | sort
+	printf 'SSH_AUTH_SOCK: '
 	$P -v -e /tmp/agent true 2>&1 | grep -c SSH_AUTH_SOCK || :
+	printf 'XDG: '
 	XDG_RUNTIME_DIR=/run/x $P -v true 2>&1 | grep -c XDG || :
 	$P true
 }

@@ -44,13 +44,13 @@ directory__keeps_the_flags_that_the_host_has_there() {
 directory__is_in_a_cell_that_root_alone_can_enter() {
 	prints <<-'END'
 		700 0:0
-		770 0
+		mode and owner: 770 0
 		closed
 	END
 	needs setpriv
 	hold $P -b $B -u $U -C / --
 	stat -c '%a %u:%g' privtmp.*
-	stat -c '%a %u' privtmp.*/tmp
+	stat -c 'mode and owner: %a %u' privtmp.*/tmp
 	as_user ls privtmp.*/ 2>/dev/null || echo closed
 	release
 	gone
@@ -58,19 +58,19 @@ directory__is_in_a_cell_that_root_alone_can_enter() {
 
 directory__is_exact_under_any_umask() {
 	prints <<-'END'
-		770
-		0000
-		770
-		0027
-		770
-		0077
-		770
-		0777
+		mode: 770
+		umask: 0000
+		mode: 770
+		umask: 0027
+		mode: 770
+		umask: 0077
+		mode: 770
+		umask: 0777
 	END
 	for mask in 000 027 077 777; do
 		(
 			umask $mask
-			$P -b $B -u $U -- sh -c 'stat -c %a /tmp; umask'
+			$P -b $B -u $U -- sh -c 'stat -c "mode: %a" /tmp; echo "umask: $(umask)"'
 		)
 	done
 	gone
@@ -79,8 +79,8 @@ directory__is_exact_under_any_umask() {
 directory__is_exact_in_a_setgid_base_with_a_default_acl() {
 	prints <<-'END'
 		700 0:0
-		770
-		0
+		mode: 770
+		entries of the user: 0
 	END
 	needs setfacl getfacl
 	mkdir base
@@ -89,7 +89,8 @@ directory__is_exact_in_a_setgid_base_with_a_default_acl() {
 	setfacl -d -m u:$U:rwx,g::rwx,o::rwx base
 	hold $P -b $B/base -u $U -C / --
 	stat -c '%a %u:%g' base/privtmp.*
-	stat -c '%a' base/privtmp.*/tmp
+	stat -c 'mode: %a' base/privtmp.*/tmp
+	printf 'entries of the user: '
 	getfacl -cp base/privtmp.* base/privtmp.*/tmp | grep -c $U || :
 	release
 	gone base
@@ -170,14 +171,16 @@ namespace__shows_nothing_to_a_host_that_shares_its_mounts() {
 
 _propagation_inside() {
 	mount --make-rshared /
-	$P -- sh -c 'grep -c shared: /proc/self/mountinfo || :
+	$P -- sh -c 'printf "shared: "
+		grep -c shared: /proc/self/mountinfo || :
+		printf "shared or slaves at /tmp: "
 		grep " /tmp " /proc/self/mountinfo | grep -c -e shared: -e master: || :'
 }
 
 namespace__is_private_inside() {
 	prints <<-'END'
-		0
-		0
+		shared: 0
+		shared or slaves at /tmp: 0
 	END
 	needs unshare
 	apart _propagation_inside

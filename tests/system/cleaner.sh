@@ -3,7 +3,7 @@
 
 cleaner__waits_for_a_daemon_that_forks_twice() {
 	prints <<-'END'
-		1
+		cells: 1
 		still
 	END
 	needs setsid
@@ -15,7 +15,7 @@ cleaner__waits_for_a_daemon_that_forks_twice() {
 	mkfifo gate
 	exec 8<>gate
 	$P -b $B -u $U -C / -- sh $B/daemon <&8 >said
-	cells_in $B | wc -l
+	echo "cells: $(cells_in $B | wc -l)"
 	echo still >&8
 	gone
 	cat said
@@ -23,7 +23,7 @@ cleaner__waits_for_a_daemon_that_forks_twice() {
 
 cleaner__waits_for_a_nested_namespace() {
 	prints <<-'END'
-		1
+		cells: 1
 		here
 	END
 	needs setsid unshare setpriv user_namespace_of_user
@@ -35,7 +35,7 @@ cleaner__waits_for_a_nested_namespace() {
 	mkfifo gate
 	exec 8<>gate
 	$P -b $B -u $U -C / -- sh $B/daemon <&8 >said
-	cells_in $B | wc -l
+	echo "cells: $(cells_in $B | wc -l)"
 	echo >&8
 	gone
 	cat said
@@ -45,10 +45,10 @@ cleaner__names_its_cell_and_holds_a_lock_and_nothing_of_the_caller() {
 	prints <<-'END'
 		privtmp-cleaner
 		privtmp-cleaner */privtmp.??????
-		0
+		caller's environment: 0
 		/
-		[5-9]
-		0
+		descriptors: [5-9]
+		caller's descriptors: 0
 		locked
 		alone
 	END
@@ -60,10 +60,10 @@ cleaner__names_its_cell_and_holds_a_lock_and_nothing_of_the_caller() {
 	until_ok grep -q cleaner /proc/$cleaner/comm
 	cat /proc/$cleaner/comm
 	tr '\0' '\n' </proc/$cleaner/cmdline | grep .
-	grep -c -e secret -e PATH= /proc/$cleaner/environ || :
+	echo "caller's environment: $(grep -c -e secret -e PATH= /proc/$cleaner/environ)"
 	readlink /proc/$cleaner/cwd
-	ls /proc/$cleaner/fd | wc -l
-	readlink /proc/$cleaner/fd/* | grep -c -e pipe: -e /fifo$ -e gate || :
+	echo "descriptors: $(ls /proc/$cleaner/fd | wc -l)"
+	echo "caller's descriptors: $(readlink /proc/$cleaner/fd/* | grep -c -e pipe: -e /fifo$ -e gate)"
 	flock -n privtmp.* true || echo locked
 	for signal in TERM HUP INT QUIT; do
 		kill -$signal $cleaner
@@ -174,8 +174,8 @@ cleaner__removes_what_hostile_hands_have_made() {
 
 cleaner__removes_what_is_of_three_gigabytes_or_of_the_year_2100() {
 	prints <<-'END'
-		3221225472
-		3221225472
+		size: 3221225472
+		size: 3221225472
 		removed
 	END
 	needs CAP_SYS_PTRACE host flock
@@ -183,7 +183,7 @@ cleaner__removes_what_is_of_three_gigabytes_or_of_the_year_2100() {
 		mkdir -p /tmp/a/b
 		truncate -s 3G /tmp/log /tmp/a/log
 		touch -t 210001010000 /tmp/a/log /tmp/a/b /tmp/a /tmp/log
-		stat -c %s /tmp/log >&2
+		stat -c 'size: %s' /tmp/log >&2
 		"$@"
 	END
 	$P -b $B -u $U -C / -- sh $B/fill
@@ -235,17 +235,17 @@ cleaner__enters_no_mount_of_roots() {
 
 start__that_is_killed_leaves_nothing() {
 	prints <<-'END'
-		137
-		137
-		137
-		137
-		137
-		137
+		status: 137
+		status: 137
+		status: 137
+		status: 137
+		status: 137
+		status: 137
 	END
 	needs strace
 	for call in unshare fsopen open_tree move_mount setresuid sendto; do
 		refused strace -qq -o /dev/null $(inject $call signal=KILL) \
-			$P -b $B -u $U -- echo ran | sed -n '1s/ .*//p'
+			$P -b $B -u $U -- echo ran | sed -n '1s/^\([^ ]*\) .*/status: \1/p'
 		gone
 	done
 }

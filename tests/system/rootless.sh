@@ -5,15 +5,15 @@ rootless__gets_the_same() {
 	prints <<-'END'
 		uid
 		uid
-		1777
-		4
+		mode: 1777
+		empty capability sets: 4
 		x
 		rw,nosuid,nodev,noexec*
 		no capability
 		uid
 		uid
-		1777
-		4
+		mode: 1777
+		empty capability sets: 4
 		x
 		rw,nosuid,nodev,noexec*
 		no capability
@@ -25,8 +25,8 @@ rootless__gets_the_same() {
 		id -u
 		id -g
 		ls -A /tmp
-		stat -c %a /tmp
-		grep -c '^Cap\(Eff\|Prm\|Inh\|Amb\):.0000000000000000' /proc/self/status
+		stat -c 'mode: %a' /tmp
+		echo "empty capability sets: $(grep -c '^Cap\(Eff\|Prm\|Inh\|Amb\):.0000000000000000' /proc/self/status)"
 		touch /tmp/x && ls /tmp
 		awk '$5 == "/tmp" { o = $6 } END { print o }' /proc/self/mountinfo
 		unshare -m true 2>/dev/null || echo no capability
@@ -40,13 +40,13 @@ rootless__gets_the_same() {
 rootless__has_a_cell_of_the_users_own() {
 	prints <<-'END'
 		700 user
-		1
+		cleaners: 1
 	END
 	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	hold $AS_USER $P -b $B/base -C / --
 	stat -c '%a %u' base/privtmp.* | sed "s/ $UID_$/ user/"
-	cleaners_of $B/base | wc -l
+	echo "cleaners: $(cleaners_of $B/base | wc -l)"
 	release
 	gone base
 }
@@ -80,8 +80,8 @@ rootless__takes_the_other_options() {
 	prints <<-'END'
 		seen
 		hidden
-		256 5
-		700
+		blocks: 256, inodes: 5
+		mode: 700
 	END
 	needs setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
@@ -96,8 +96,8 @@ rootless__takes_the_other_options() {
 		ls $B/srv 2>/dev/null || echo hidden
 	END
 	as_user $P -b $B/base -a /var/tmp --hide=$B/srv -e /tmp/exposed -C / -- sh $B/show
-	as_user $P -s 1m --inodes 5 -- stat -f -c '%b %c' /tmp
-	as_user $P -b $B/base --no-new-privs -m 700 -C / -- stat -c %a /tmp
+	as_user $P -s 1m --inodes 5 -- stat -f -c 'blocks: %b, inodes: %c' /tmp
+	as_user $P -b $B/base --no-new-privs -m 700 -C / -- stat -c 'mode: %a' /tmp
 	gone base /var/tmp
 }
 
@@ -177,17 +177,17 @@ rootless__is_refused_what_takes_root() {
 
 rootless__joins_its_own() {
 	prints <<-'END'
-		1
+		files: 1
 		uid
-		1
+		without capabilities: 1
 		125 privtmp: --join=*: its mount namespace belongs to another user namespace: *
 	END
 	needs CAP_SYS_PTRACE setpriv unshare user_namespace_of_user
 	mkdir -m 1777 base
 	cat >show <<-'END'
-		ls /tmp | wc -l
+		echo "files: $(ls /tmp | wc -l)"
 		id -u
-		grep -c '^CapEff:.0000000000000000' /proc/self/status
+		echo "without capabilities: $(grep -c '^CapEff:.0000000000000000' /proc/self/status)"
 	END
 	hold $AS_USER $P -b $B/base -C / --
 	touch $(cells_in base)/tmp/f

@@ -25,7 +25,7 @@ _project_ids() {
 	cat >script <<-'END'
 		mkdir -p /tmp/a/b
 		chattr -p 7 +P /tmp/a/b
-		lsattr -pd /tmp/a/b | tr -s ' ' | sed 's/^ //; s/ .*//'
+		lsattr -pd /tmp/a/b | tr -s ' ' | sed 's/^ //; s/ .*//; s/^/project: /'
 		mkdir -p /tmp/a/b/$(yes d | head -n 40 | tr '\n' /)
 	END
 	$P -b $B/disk -u $U -C / -- sh $B/script
@@ -34,7 +34,7 @@ _project_ids() {
 
 removal__of_directories_with_a_project_id_of_their_own() {
 	prints <<-'END'
-		7
+		project: 7
 	END
 	needs mkfs.xfs chattr losetup unshare
 	_image xfs 300M
@@ -76,7 +76,7 @@ _subvolumes() {
 	END
 	$P -b $B/disk -u $U -C / -- sh $B/script
 	gone disk
-	btrfs subvolume list disk | wc -l
+	echo "subvolumes: $(btrfs subvolume list disk | wc -l)"
 }
 
 removal__of_subvolumes_of_the_users_own_twelve_deep() {
@@ -84,7 +84,7 @@ removal__of_subvolumes_of_the_users_own_twelve_deep() {
 		a
 		x
 		read-only
-		0
+		subvolumes: 0
 	END
 	needs mkfs.btrfs btrfs losetup unshare
 	_image btrfs 200M
@@ -159,7 +159,7 @@ removal__does_not_follow_what_root_moves_away() {
 
 removal__that_is_interrupted_is_completed_by_the_next() {
 	prints <<-'END'
-		1
+		cells: 1
 		removed
 	END
 	needs CAP_SYS_PTRACE host strace
@@ -168,6 +168,6 @@ removal__that_is_interrupted_is_completed_by_the_next() {
 	_signalled KILL 20
 	release
 	wait
-	cells_in $B | wc -l
+	echo "cells: $(cells_in $B | wc -l)"
 	$P --sweep -b $B | sed 's/ .*//'
 }

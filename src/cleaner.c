@@ -171,6 +171,11 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 	if (committed && !aborted)
 		wait_for_end(cleaner->watch);
 	cleaner_remove_cells(cleaner, !committed || aborted);
+	/* When privtmp has ended, its caller may unmount the base. */
+	for (size_t i = 0; i < cleaner->count; i++) {
+		(void)close(cleaner->cells[i].fd);
+		(void)close(cleaner->cells[i].base_fd);
+	}
 	word = DONE;
 	(void)send(control, &word, 1, MSG_NOSIGNAL);
 	_exit(EXIT_SUCCESS);

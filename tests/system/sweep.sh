@@ -391,7 +391,7 @@ _rename_and_unmount() {
 	$P --sweep -b $B/other | sed 's/.*: /unmounted: /'
 	release
 	gone other
-	umount other
+	until_ok umount other
 }
 
 sweep__and_cleaner_know_a_base_that_was_renamed_or_unmounted() {

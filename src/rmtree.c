@@ -140,9 +140,10 @@ open_and_chown(struct removal *removal, struct reading *from)
 	}
 	fd = open_from(removal, from, name);
 	/* Without root, a directory of ours may deny us access. */
-	if (fd == -1 && errno == EACCES &&
-	    fchmodat(from->dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fd == -1 && errno == EACCES) {
+		(void)!fchmodat(from->dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW);
 		fd = open_from(removal, from, name);
+	}
 	if (fd == -1)
 		return -1;
 	if (mounts_stat(fd, "", &facts) == -1 || facts.id != removal->mount) {

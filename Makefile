@@ -72,9 +72,12 @@ uninstall:
 clean:
 	rm -rf build privtmp
 
+# What check runs, to build it alone.
+tests: $(test_programs)
+
 # The shell reads line by line, awk only when its buffer is full: with Debian 13's, not before the end.
 # What the system tests print waits in a pipe while the unit tests run.
-check: $(test_programs)
+check: tests
 	@umask 022; trap : INT; export CMOCKA_MESSAGE_OUTPUT=TAP; \
 	{ $(build)/system/privtmp-tests $(system_tests) 2>&1 3>&- | { \
 		trap '' HUP INT TERM; \
@@ -132,8 +135,8 @@ $(helpers): build/%: tests/%.c Makefile
 alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(unit_options) \
 	$(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
 
-check-kernel: $(test_programs)
-	@tests/kernel/run $(KERNEL)
+check-kernel:
+	+@tests/kernel/run $(KERNEL)
 
 # Debian's cross compilers, those that are installed.
 machines = aarch64 arm i686 powerpc64le riscv64 s390x
@@ -159,7 +162,7 @@ lint-program: $(objects)
 
 lint-objects: $(objects) $(plain_objects) $(helpers) $(benches) $(patsubst %.c,$(build)/%.o,$(wildcard tests/unit/*.c tests/system/*.c))
 
-.PHONY: force all install uninstall clean check check-kernel bench fuzz dist deb rpm \
+.PHONY: force all install uninstall clean tests check check-kernel bench fuzz dist deb rpm \
 	lint lint-gcc lint-clang lint-analyzer lint-program lint-objects $(crosses:%=lint-%) $(sources:%=tidy-%)
 
 include tests/bench/bench.mk tests/fuzz/fuzz.mk src/packaging/packages.mk

@@ -296,7 +296,7 @@ start__that_is_interrupted_while_the_cell_is_made_leaves_nothing() {
 	needs strace
 	for signal in TERM HUP; do
 		# For ever.
-		strace -qq -f -o /dev/null $(inject mkdirat delay_enter=1000000000:when=1) \
+		strace -qq -f -o /dev/null $(inject flock delay_enter=1000000000:when=1) \
 			$P -b $B -u $U -- echo ran >start.out 2>&1 &
 		until_ok _a_cell
 		[ $signal != HUP ] || echo made

@@ -7,7 +7,7 @@ _terminal() {
 }
 
 # Of the ways to push a character, those that every machine has, and the others unless refused. An
-# x86_64 has two of each of these.
+# x86_64 has two of each of these, for a program of 64 bits.
 _ways() {
 	cat >ways
 	if grep -q '^i386 not on this kernel' ways; then
@@ -15,7 +15,7 @@ _ways() {
 	fi
 	grep -v -E -e '^(high bits|i386|x32|tracer) Operation not permitted|^i386 not on this kernel' \
 		-e '^io_uring (Operation not (permitted|supported)|Function not implemented)' ways
-	[ $(uname -m) != x86_64 ] ||
+	[ ${1:-$(uname -m)} != x86_64 ] ||
 		for way in 'high bits' i386 x32; do
 			[ $(grep -c -E "^$way (Operation not permitted|not on this kernel)" ways) = 2 ] || echo "not tried: $way"
 		done
@@ -40,6 +40,28 @@ terminal__without_a_dev_inside_is_protected_too() {
 	END
 	needs python3
 	_terminal -- $P -b $B -u $U --hide=/dev -C / -- $T/build/helpers/push | _ways
+	gone
+}
+
+terminal__cannot_be_typed_into_by_a_program_of_32_bits() {
+	prints <<-'END'
+		TIOCSTI Operation not permitted
+		TIOCLINUX Operation not permitted
+		status 0 steps left 0
+	END
+	needs python3
+	case $(uname -m) in
+	# The headers of the kernel are for both.
+	x86_64) gcc -m32 -idirafter /usr/include/$(gcc -print-multiarch) -D_GNU_SOURCE -o push32 \
+		$T/tests/helpers/push.c 2>errors || lacks 'gcc -m32' ;;
+	# tests/kernel/run leaves it there.
+	aarch64) cp $T/build/helpers/push32 . 2>errors || arm-linux-gnueabihf-gcc -static -D_GNU_SOURCE \
+		-o push32 $T/tests/helpers/push.c 2>errors || lacks arm-linux-gnueabihf-gcc ;;
+	*) skip 'not an x86_64 or aarch64' ;;
+	esac
+	# Exec format error: no package brings what the kernel lacks.
+	./push32 </dev/null >version 2>&1 || skip 'a kernel that runs programs of 32 bits'
+	_terminal -- $P -b $B -u $U -C / -- $B/push32 | _ways 32
 	gone
 }
 

@@ -56,8 +56,7 @@ mount_add(struct mount_table *table, const char *option, const char *target, int
 void
 mount_bind(struct mount *mount, const struct place *source, bool recursive)
 {
-	/* MS_PRIVATE, whatever the source is: no mount inside may propagate out. */
-	struct mount_attributes attributes = { .set = mount->flags, .propagation = MS_PRIVATE };
+	struct mount_attributes attributes = { .set = mount->flags };
 	unsigned int all = recursive ? TREE_RECURSIVE : 0;
 
 	mount->source = strdup(source->path);
@@ -70,8 +69,6 @@ mount_bind(struct mount *mount, const struct place *source, bool recursive)
 		sizeof(attributes)) == -1 ||
 	    mounts_stat(mount->tree, "", &mount->root) == -1)
 		mount_die(mount, "copy of the mount");
-	/* Close the source: -C could reach it in /proc, without the flags. */
-	(void)close(source->fd);
 }
 
 void

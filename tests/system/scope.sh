@@ -277,6 +277,17 @@ hide_and_unmount__cannot_be_undone_inside() {
 	apart _undo
 }
 
+hide__below_what_is_hidden_already_is_hidden_with_it() {
+	prints <<-'END'
+		1
+		1
+	END
+	mkdir -p srv/data/more
+	count="grep -c ' $B/srv' /proc/self/mountinfo"
+	$P -t --hide=$B/srv --hide=$B/srv/data --hide=$B/srv/data/more -- sh -c "$count"
+	$P -t --hide=$B/srv --hide=$B/srv -- sh -c "$count"
+}
+
 hide__covers_a_file_with_what_cannot_be_opened() {
 	prints <<-'END'
 		Permission denied
@@ -375,6 +386,28 @@ propagation__as_a_slave_lets_a_device_go() {
 	device=$(losetup -f --show image 2>/dev/null) || lacks 'a loop device'
 	apart _unmount_device $device
 	until_ok losetup -d $device
+}
+
+_unmount_below_what_is_exposed() {
+	mount --make-rshared /
+	mkdir -p /tmp/shown/m
+	for how in slave private; do
+		mount -t tmpfs none /tmp/shown/m
+		hold $P -b $B -u $U --propagation=$how --expose=/tmp/shown -C / --
+		umount /tmp/shown/m
+		grep -q ' /tmp/shown/m ' /proc/$!/mountinfo && echo $how: pinned || echo $how: released
+		release
+	done
+	gone
+}
+
+propagation__as_a_slave_lets_go_below_what_is_exposed() {
+	prints <<-'END'
+		slave: released
+		private: pinned
+	END
+	needs unshare
+	apart _unmount_below_what_is_exposed
 }
 
 _mount_over_tmp() {

@@ -60,6 +60,19 @@ failure__to_mount_that_claims_success_is_noticed() {
 	gone
 }
 
+failure__to_enter_or_unmount_that_claims_success_is_noticed() {
+	prints <<-'END'
+		125 privtmp: --join=*: setns claimed success, but we are where we were
+		125 privtmp: --unmount /dev/shm: umount claimed success, but it is still there
+	END
+	needs strace
+	hold $P -t -u $U -C / --
+	refused strace -qq -o /dev/null $(inject setns retval=0) $P --join=$! echo ran
+	release
+	refused strace -qq -o /dev/null $(inject umount2 retval=0) $P -b $B --unmount=/dev/shm echo ran
+	gone
+}
+
 failure__for_want_of_a_capability_names_it() {
 	prints <<-'END'
 		125 privtmp: needs CAP_SYS_ADMIN, *
@@ -122,9 +135,14 @@ failure__to_print_is_one_too() {
 	prints <<-'END'
 		125 privtmp: standard output: No space left on device
 		125 privtmp: standard output: No space left on device
+		125 privtmp: standard output: No space left on device
+		125 privtmp: standard output: No space left on device
 	END
 	refused sh -c '$P --help >/dev/full'
 	refused sh -c '$P --version >/dev/full'
+	refused sh -c '$P --list >/dev/full'
+	mkdir -m 700 privtmp.abcdef
+	refused sh -c '$P --sweep -b $B >/dev/full'
 }
 
 failure__of_the_usage_names_what_was_typed() {

@@ -1,6 +1,6 @@
 """The fault sweep: every system call that privtmp makes, every occurrence, made to fail, or to be the last.
 
-    faults.py PROGRAM USER BASE parent|helper|cleaner
+    faults.py PROGRAM USER BASE parent|helper|cleaner [OPTION...]
 
 Without LONG in the environment, it tries one of the errors, or the end, at each place, and not all.
 
@@ -20,15 +20,13 @@ import subprocess
 import sys
 import time
 
-PROGRAM, USER, BASE, ROLE = sys.argv[1:]
+PROGRAM, USER, BASE, ROLE, *OPTIONS = sys.argv[1:]
 FAULTS = ["error=" + error for error in ("EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL")] + ["signal=KILL"]
 # A cleaner whose call fails for want of something waits before it tries again.
 WORKERS = 16 if ROLE == "cleaner" else 2 * len(os.sched_getaffinity(0))
 SETTLED = 20
-# Of each call that the cleaner makes, the first and the last ones.
-EACH = 10
 INSIDE = "test $(stat -c %a /tmp) = 770 && test $(id -un) = " + USER + " && mkdir -p /tmp/a/b /tmp/c && : >/tmp/a/f && echo inside"
-COMMAND = ["-C", "/", "-u", USER, "--", "sh", "-c", INSIDE]
+COMMAND = ["-C", "/", "-u", USER, *OPTIONS, "--", "sh", "-c", INSIDE]
 # Calls that end a process.
 EXEMPT = {"exit", "exit_group", "execve"}
 # Calls after which libc itself, or a module that it loads to look up users, may give up the process.
@@ -51,6 +49,11 @@ def calls(path):
 def until_sending(names):
     """The calls up to the first word to the other side."""
     return list(itertools.takewhile(lambda name: name not in SENDING, names))
+
+
+def start(base):
+    """The arguments of a start. An instance that is joined has its base already."""
+    return COMMAND if any(option.startswith("--join") for option in OPTIONS) else ["-b", base, *COMMAND]
 
 
 def trace(arguments, path, options=()):
@@ -106,8 +109,8 @@ def inject(call, number, what):
 
 def try_start(base, options, case):
     call, number, what = case
-    run = subprocess.run(["strace", "-qq", "-o", "/dev/null", *options, *inject(call, number, what), PROGRAM, "-b", base,
-                          *COMMAND], capture_output=True, text=True, errors="replace")
+    run = subprocess.run(["strace", "-qq", "-o", "/dev/null", *options, *inject(call, number, what), PROGRAM,
+                          *start(base)], capture_output=True, text=True, errors="replace")
     aborted = call in ABORTING and run.returncode in (-signal.SIGABRT, -signal.SIGSEGV)
     return judge(base, run.returncode, run.stdout, run.stderr, aborted or "signal" in what)
 
@@ -165,7 +168,7 @@ def plan():
         return collections.Counter(calls(path)), collections.Counter()
     if ROLE == "parent":
         # Up to the exec; less what the dynamic linker does before main.
-        trace(["-b", base, *COMMAND], path, ["-b", "execve"])
+        trace(start(base), path, ["-b", "execve"])
         made = collections.Counter(calls(path))
         trace(["--version"], path)
         loader = calls(path)
@@ -174,7 +177,7 @@ def plan():
         # What --version does itself, to standard output, is none of these.
         return made, collections.Counter(loader[:-1])
     # The helper, and the cleaner up to the commit: what they do and their parent does not.
-    trace(["-b", base, *COMMAND], path, ["-f", "-ff"])
+    trace(start(base), path, ["-f", "-ff"])
     wait_for(lambda: not cells(base))
     traces = sorted(int(name.split(".")[1]) for name in os.listdir(BASE) if re.fullmatch(r"trace\.\d+", name))
     parent, *others = [calls(f"{path}.{pid}") for pid in traces]
@@ -199,8 +202,6 @@ def main():
              # strace cannot do anything about one that it does not know: statmount, whose failure has a unit test.
              for call in sorted(made) if call not in EXEMPT and not call.startswith("syscall_")
              for number in range(loader[call] + 1, made[call] + 1)
-             # The cleaner asks every process of the machine: most of these calls are alike.
-             if ROLE != "cleaner" or number <= EACH or number > made[call] - EACH
              for what in FAULTS]
     if not os.environ.get("LONG"):
         # One fault for each place, and another for the next.

@@ -9,6 +9,31 @@ fault__in_the_main_process_means_all_or_nothing() { # long
 	python3 $T/tests/system/faults.py $P $U $B parent
 }
 
+fault__with_every_kind_of_mount_means_all_or_nothing() { # long
+	prints <<-'END'
+		[1-9][0-9]* cases, 0 bad
+	END
+	needs plain strace python3
+	mkdir /tmp/shown /dev/shm/hidden /dev/shm/mounted
+	mount -t tmpfs none /dev/shm/mounted
+	python3 $T/tests/system/faults.py $P $U $B parent --also=/var/tmp --expose=/tmp/shown:ro --hide=/dev/shm/hidden \
+		--hide=/etc/passwd- --unmount=/dev/shm/mounted --no-new-privs
+	umount /dev/shm/mounted
+}
+
+fault__while_joining_means_all_or_nothing() {
+	prints <<-'END'
+		[1-9][0-9]* cases, 0 bad
+	END
+	needs plain strace python3
+	hold $P -b $B -u $U -C / --
+	cell=$(cells_in $B)
+	python3 $T/tests/system/faults.py $P $U $SCRATCH parent --join=$!
+	[ "$cell" = "$(cells_in $B)" ]
+	release
+	gone
+}
+
 fault__in_the_helper_means_all_or_nothing() {
 	prints <<-'END'
 		[1-9][0-9]* cases, 0 bad
@@ -21,8 +46,6 @@ fault__in_the_waiting_cleaner_leaves_nothing() { # long
 	prints <<-'END'
 		[1-9][0-9]* cases, 0 bad
 	END
-	needs CAP_SYS_PTRACE strace python3 unshare
-	# The cleaner asks every process that it sees: here there are no others.
-	unshare -pf --mount-proc sh -c '"$@"; :' sh \
-		python3 $T/tests/system/faults.py $P $U $B cleaner
+	needs CAP_SYS_PTRACE strace python3
+	python3 $T/tests/system/faults.py $P $U $B cleaner
 }

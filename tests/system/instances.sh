@@ -68,6 +68,16 @@ list__escapes_what_a_command_is_called() {
 	release
 }
 
+list__shows_the_number_of_a_nameless_user_and_the_name_of_a_nameless_command() {
+	prints <<-'END'
+		rows: 1
+	END
+	needs CAP_SYS_PTRACE bash
+	hold $P -t -u 54321:54321 -C / -- bash -c 'exec -a "" "$@"' bash
+	echo rows: $($P --list | grep -c "^ *$!  54321  *tmpfs .*  \[sh\]$")
+	release
+}
+
 list__of_two_hundred_shows_them_all() {
 	prints <<-'END'
 		rows: 200

@@ -165,13 +165,15 @@ rootless__is_refused_what_takes_root() {
 		125 privtmp: --user: '*': only root *
 		125 privtmp: --join=*: is in no instance of yours; to join one of root's takes root
 		125 privtmp: --join=*: is in no instance of yours; to join one of root's takes root
+		125 privtmp: --unmount /dev/shm: only root can unmount this: Invalid argument
 	END
-	needs setpriv
+	needs setpriv user_namespace_of_user
 	hold $P -t -C / --
 	refused as_user $P -u root true
 	refused as_user $P -u $U true
 	refused as_user $P -j $! true
 	refused as_user $P -j $$ true
+	refused as_user $P -t -C / --unmount=/dev/shm true
 	release
 }
 

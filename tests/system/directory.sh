@@ -56,6 +56,17 @@ directory__is_in_a_cell_that_root_alone_can_enter() {
 	gone
 }
 
+directory__is_in_a_cell_of_group_0_whatever_roots_own_is() {
+	prints <<-'END'
+		0:0
+	END
+	needs setpriv
+	hold setpriv --regid $GID_ --clear-groups $P -b $B -u $U -C / --
+	stat -c %u:%g privtmp.*
+	release
+	gone
+}
+
 directory__is_exact_under_any_umask() {
 	prints <<-'END'
 		mode: 770
@@ -146,6 +157,33 @@ base__that_is_unsafe_is_refused() {
 		refused $P -b $B/$base true
 	done
 	ls -d */privtmp.* 2>/dev/null || echo nothing made
+}
+
+_a_cell() {
+	cells_in $B/base | grep .
+}
+
+base__that_root_covers_meanwhile_is_refused() {
+	prints <<-'END'
+		privtmp: private /tmp: base * is another directory inside
+	END
+	needs strace
+	mkdir base other
+	# For ever.
+	strace -qq -o /dev/null $(inject unshare delay_enter=1000000000) \
+		$P -b $B/base -u $U -C / -- echo ran >started 2>&1 &
+	until_ok _a_cell
+	cell=$(_a_cell)
+	mkdir -p other/${cell##*/}/tmp
+	mount --bind other base
+	# Without strace it goes on.
+	kill -KILL $!
+	wait $! 2>/dev/null || :
+	until_ok grep . started
+	cat started
+	umount base
+	rm -r other
+	gone base
 }
 
 base__that_is_the_hosts_tmp_must_be_safe_too() {

@@ -172,24 +172,33 @@ cleaner__removes_what_hostile_hands_have_made() {
 	cat canary
 }
 
-cleaner__removes_what_is_of_three_gigabytes_or_of_the_year_2100() {
-	prints <<-'END'
-		size: 3221225472
-		size: 3221225472
-		removed
-	END
-	needs CAP_SYS_PTRACE host flock
-	cat >fill <<-'END'
+_large() {
+	cat <<-'END'
 		mkdir -p /tmp/a/b
 		truncate -s 3G /tmp/log /tmp/a/log
 		touch -t 210001010000 /tmp/a/log /tmp/a/b /tmp/a /tmp/log
 		stat -c 'size: %s' /tmp/log >&2
 		"$@"
 	END
-	$P -b $B -u $U -C / -- sh $B/fill
+}
+
+cleaner__removes_what_is_of_three_gigabytes_or_of_the_year_2100() {
+	prints <<-'END'
+		size: 3221225472
+	END
+	_large >large
+	$P -b $B -u $U -C / -- sh $B/large
 	gone
-	# The same without the cleaner.
-	hold $P -b $B -u $U -C / -- sh $B/fill
+}
+
+cleaner__that_was_killed_leaves_to_sweep_what_is_of_three_gigabytes_or_of_the_year_2100() {
+	prints <<-'END'
+		size: 3221225472
+		removed
+	END
+	needs CAP_SYS_PTRACE ustat host flock
+	_large >large
+	hold $P -b $B -u $U -C / -- sh $B/large
 	kill_cleaner
 	release
 	$P --sweep -b $B | sed 's/ .*//'

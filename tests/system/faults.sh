@@ -15,9 +15,10 @@ fault__with_every_kind_of_mount_means_all_or_nothing() { # long
 	END
 	needs plain strace python3
 	mkdir /tmp/shown /dev/shm/hidden /dev/shm/mounted
+	touch /dev/shm/file
 	mount -t tmpfs none /dev/shm/mounted
 	python3 $T/tests/system/faults.py $P $U $B parent --also=/var/tmp --expose=/tmp/shown:ro --hide=/dev/shm/hidden \
-		--hide=/etc/passwd- --unmount=/dev/shm/mounted --no-new-privs
+		--hide=/dev/shm/file --unmount=/dev/shm/mounted --no-new-privs
 	umount /dev/shm/mounted
 }
 

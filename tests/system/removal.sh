@@ -162,7 +162,7 @@ removal__that_is_interrupted_is_completed_by_the_next() {
 		cells: 1
 		removed
 	END
-	needs CAP_SYS_PTRACE host strace
+	needs CAP_SYS_PTRACE ustat host strace
 	hold $P -b $B -u $U -C / --
 	mkdir -p $(cells_in $B)/tmp/$(yes d | head -n 40 | tr '\n' /)
 	_signalled KILL 20

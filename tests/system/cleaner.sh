@@ -246,6 +246,36 @@ cleaner__enters_no_mount_of_roots() {
 	rm -r $cell
 }
 
+_attached() {
+	grep -q attached attached
+}
+
+cleaner__has_let_go_of_the_base_when_a_failed_start_returns() {
+	prints <<-'END'
+		privtmp: --hide /missing: No such file or directory
+	END
+	needs CAP_SYS_PTRACE strace
+	mkdir base
+	mount -t tmpfs -o mode=755 none base
+	# For ever.
+	strace -qq -o /dev/null $(inject unshare delay_enter=1000000000) \
+		$P -b $B/base --hide=/missing -C / -- echo ran 2>started &
+	start=$!
+	until_ok sh -c '[ -e base/privtmp.*/tmp ]'
+	privtmp=$(pgrep -P $start)
+	cleaner=$(cleaners_of $B/base)
+	strace -o /dev/null $(inject exit_group delay_enter=1000000000) -p $cleaner 2>attached &
+	until_ok _attached
+	# Without strace it goes on, and fails.
+	kill -KILL $start
+	wait $start 2>/dev/null || :
+	until_ok sh -c "! kill -0 $privtmp"
+	cat started
+	umount base
+	kill -KILL $!
+	wait $! 2>/dev/null || :
+}
+
 start__that_is_killed_leaves_nothing() {
 	prints <<-'END'
 		status: 137

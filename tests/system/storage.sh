@@ -71,6 +71,13 @@ tmpfs__gives_its_memory_back() {
 	until_ok _memory_below $((before + 20000))
 }
 
+size__is_decimal_whatever_it_begins_with() {
+	prints <<-'END'
+		blocks: 2560, inodes: 10
+	END
+	$P -s 010m --inodes=010 -C / -- stat -f -c 'blocks: %b, inodes: %c' /tmp
+}
+
 size__cannot_carry_anything_else() {
 	prints <<-'END'
 		 16 125 privtmp: --inodes:

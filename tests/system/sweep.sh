@@ -404,13 +404,15 @@ sweep__and_cleaner_know_a_base_that_was_renamed_or_unmounted() {
 	apart _rename_and_unmount
 }
 
-lock__is_taken_before_anything_is_made_in_the_cell() {
+lock__is_taken_before_anything_is_made_and_the_record_before_the_cleaner_is_told() {
 	prints <<-'END'
-		calls: mkdir flock mkdir symlink
+		calls: mkdir flock mkdir symlink send
 	END
 	needs strace
-	strace -qq -f -o trace -e trace=/^mkdir,/^flock,/^symlink $P -b $B -C / true
-	echo calls: $(sed -n 's/at(.*//; s/(.*//; s/^[0-9]* *\([a-z]*\)$/\1/p' trace)
+	strace -qq -f -o trace -e trace=/^mkdir,/^flock,/^symlink,/^send $P -b $B -C / true
+	# Of what is sent, only the commit.
+	sed '/send/{/"c"/!d;}; s/to(.*//' trace >calls
+	echo calls: $(sed -n 's/at(.*//; s/(.*//; s/^[0-9]* *\([a-z]*\)$/\1/p' calls)
 	gone
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,25 +24,40 @@ int __real_openat(int dir, const char *path, int flags, ...);
 int __real_renameat(int from, const char *path, int to, const char *name);
 void *__real_mremap(void *memory, size_t size, size_t larger, int flags);
 
+#define OWNER 65534 /* of a tree, where it matters */
+
 /*
  * Somebody removes each third entry just before we do or open it, or removes the top as soon as it
  * is empty, or replaces a directory by a link just before we open it, or moves a directory away
- * just before a certain call.
+ * just before a certain call, or the owner creates a file wherever he can.
  */
-static bool removing, removing_top, replacing;
+static bool removing, removing_top, replacing, creating;
 static const char *kept = ""; /* nobody can remove what has that name */
 static unsigned int calls, moving_at = UINT_MAX;
 static int moving_from, moving_to;
 
 #define MOVED_LEVELS 12 /* more than are open at once */
 
+static int created;	  /* files of the owner */
 static int highest;	  /* descriptor that has been opened */
 static size_t memory;	  /* in bytes */
 static const char *seeks; /* instead to the "end" or the "start", or does "not" */
 
 static void
+create(int dir)
+{
+	(void)setfsuid(OWNER);
+	(void)fchmod(dir, 0777);
+	if (mknodat(dir, "created", S_IFREG, 0) == 0)
+		created++;
+	(void)setfsuid(geteuid());
+}
+
+static void
 interfere(int dir, const char *path)
 {
+	if (creating)
+		create(dir);
 	if (calls++ == moving_at)
 		(void)__real_renameat(moving_from, "d", moving_to, "moved");
 	if (removing && calls % 3 == 0 && __real_unlinkat(dir, path, 0) == -1)
@@ -230,6 +246,28 @@ rmtree__follows_no_link(void **state)
 	(void)close(beside);
 	(void)close(top);
 	(void)close(dir);
+}
+
+static void
+rmtree__takes_each_directory_from_its_owner_before_it_empties_it(void **state)
+{
+	int dir;
+
+	(void)state;
+	NEED_ROOT();
+	for (int mode = 0; mode <= 0777; mode += 0777) {
+		dir = add_dir_at(scratch_fd, "dir");
+		add_file_at(dir, "1");
+		add_file_at(dir, "2");
+		assert_int_equal(fchown(dir, OWNER, OWNER), 0);
+		assert_int_equal(fchmod(dir, (mode_t)mode), 0);
+		creating = true;
+		assert_int_equal(rmtree(scratch_fd), 0);
+		creating = false;
+		assert_int_equal(created, 0);
+		assert_true(is_empty());
+		(void)close(dir);
+	}
 }
 
 /* In memory: elsewhere, making that many directories would take most of the time. */
@@ -434,6 +472,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(rmtree__removes_names_and_files_of_all_kinds),
 		IN_SCRATCH(rmtree__follows_no_link),
+		IN_SCRATCH(rmtree__takes_each_directory_from_its_owner_before_it_empties_it),
 		IN_MEMORY(rmtree__of_100000_levels_takes_a_modest_time),
 		IN_SCRATCH(rmtree__needs_one_descriptor),
 		IN_SCRATCH(rmtree__copes_with_others_who_remove),

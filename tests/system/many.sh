@@ -53,7 +53,8 @@ cleaner__that_is_killed_leaves_a_usable_directory() {
 	release
 	cat seen
 	echo cells: $(cells_in $B | wc -l)
-	has_ustat && until_ok sh -c "$P --sweep -b $B | grep removed" || rm -r $(cells_in $B)
+	! has_ustat || until_ok sh -c "$P --sweep -b $B | grep removed"
+	rm -rf privtmp.*
 }
 
 ageing__leaves_a_live_one_alone() {

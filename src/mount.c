@@ -130,10 +130,9 @@ mount_verify(const struct mount *mount)
 		mount_diex(mount, place.why);
 	if (place.at.id != root->id || !place.at.root)
 		mount_diex(mount, "mounting claimed success, but nothing is mounted there");
-	if (mount->source == NULL ? place.at.uid != root->uid || place.at.gid != root->gid ||
-					place.at.mode != root->mode
-				  : place.at.dev != root->dev || place.at.ino != root->ino)
-		mount_diex(mount, "mounting claimed success, but something else is there");
+	if (mount->source == NULL && (place.at.uid != root->uid || place.at.gid != root->gid ||
+					 place.at.mode != root->mode))
+		mount_diex(mount, "mounting claimed success, but owner or mode do not hold");
 	if (fstatvfs(place.fd, &fs) == -1)
 		mount_die(mount, "statvfs");
 	/* Without a limit, tmpfs reports 0. */

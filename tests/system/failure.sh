@@ -44,11 +44,16 @@ _lies() {
 	_with_fault unshare retval=0
 	_with_fault move_mount retval=0
 	_with_fault mount_setattr retval=0
+	# Those of the sentinel: group and mode.
+	_with_fault fsconfig retval=0:when=5
+	_with_fault fsconfig retval=0:when=6
 	diff before /proc/self/mountinfo
 }
 
 failure__to_mount_that_claims_success_is_noticed() {
 	prints <<-'END'
+		125 privtmp:
+		125 privtmp:
 		125 privtmp:
 		125 privtmp:
 		125 privtmp:

@@ -146,7 +146,7 @@ dir__is_shared_and_stays() {
 		refused $P -d $B/$dir true
 	done
 	hold $P -d $B/shared
-	[ -z "$(cleaners_of $B)" ] && echo no cleaner
+	[ -z "$(cleaners_of /tmp)" ] && no_cell_in /tmp && echo no cleaner
 	release
 }
 

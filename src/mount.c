@@ -69,6 +69,8 @@ mount_bind(struct mount *mount, const struct place *source, bool recursive)
 		sizeof(attributes)) == -1 ||
 	    mounts_stat(mount->tree, "", &mount->root) == -1)
 		mount_die(mount, "copy of the mount");
+	/* The caller may have few descriptors. */
+	(void)close(source->fd);
 }
 
 void
@@ -130,8 +132,8 @@ mount_verify(const struct mount *mount)
 		mount_diex(mount, place.why);
 	if (place.at.id != root->id || !place.at.root)
 		mount_diex(mount, "mounting claimed success, but nothing is mounted there");
-	if (mount->source == NULL && (place.at.uid != root->uid || place.at.gid != root->gid ||
-					 place.at.mode != root->mode))
+	if (mount->source == NULL &&
+	    (place.at.uid != root->uid || place.at.gid != root->gid || place.at.mode != root->mode))
 		mount_diex(mount, "mounting claimed success, but owner or mode do not hold");
 	if (fstatvfs(place.fd, &fs) == -1)
 		mount_die(mount, "statvfs");

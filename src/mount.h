@@ -49,8 +49,8 @@ struct mount *mount_add(
     struct mount_table *table, const char *option, const char *target, int point);
 
 /*
- * Make the detached tree of a mount: a bind mount of the place, or a tmpfs. Fill tree and root of
- * *mount. Die on failure.
+ * Make the detached tree of a mount: a bind mount of the place, which is closed, or a tmpfs. Fill
+ * tree and root of *mount. Die on failure.
  */
 void mount_bind(struct mount *mount, const struct place *source, bool recursive);
 void mount_tmpfs(struct mount *mount, const struct tmpfs *tmpfs);

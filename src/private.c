@@ -45,6 +45,7 @@ make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 	char name[sizeof(cell->name) + sizeof(CELL_TMP)];
 	struct facts made;
 	struct place place;
+	int base;
 
 	while (cell < end && strcmp(cell->replaced, dir) != 0)
 		cell++;
@@ -54,10 +55,11 @@ make_private(const struct wanted *wanted, const char *dir, struct mount *row)
 	}
 	cell_give(cell, wanted->tmpfs.gid, wanted->tmpfs.mode, &made);
 	path_walk_or_die(row->option, cell->base, &place);
+	base = place.fd;
 	/* The whole path may be too long for a walk. */
 	(void)snprintf(name, sizeof(name), "%s/" CELL_TMP, cell->name);
-	place.fd = openat(place.fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (place.fd == -1)
+	place.fd = openat(base, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (place.fd == -1 || close(base) == -1)
 		die("%s %s: %s/%s", row->option, row->target, cell->base, name);
 	mount_bind(row, &place, false);
 	if (row->root.dev != made.dev || row->root.ino != made.ino)

@@ -2,7 +2,7 @@
  * Each path is walked once, inside the namespace, where nobody else is: a descriptor from outside
  * is no valid source of a bind mount. All sources are opened before anything is attached: a mount
  * may cover the source of another. A mount point that was opened stays the right one: what is
- * attached to it lands on top. All these descriptors stay open until the exec, which closes them.
+ * attached to it lands on top. The descriptors of trees and mount points stay open until the exec.
  */
 
 #include <fcntl.h>

@@ -11,13 +11,11 @@
 bool
 instances_trust(int mount_namespace)
 {
-	int owner = ioctl(mount_namespace, NS_GET_USERNS);
+	int owner = ioctl(mount_namespace, NS_GET_USERNS); /* -1 if it is an outer one */
 	struct stat ours, theirs;
 	uid_t uid = (uid_t)-1;
 	bool same, trusted;
 
-	if (owner == -1)
-		return false;
 	same = stat("/proc/self/ns/user", &ours) == 0 && fstat(owner, &theirs) == 0 &&
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 	/* An ordinary user's instances have a user namespace of their own. */

@@ -27,7 +27,6 @@ static const struct {
 	{ "/proc/sys/kernel/unprivileged_userns_clone", '0',
 	    "sysctl kernel.unprivileged_userns_clone" },
 	{ "/proc/sys/user/max_user_namespaces", '0', "sysctl user.max_user_namespaces" },
-	{ "/proc/sys/user/max_mnt_namespaces", '0', "sysctl user.max_mnt_namespaces" },
 	{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1',
 	    "sysctl kernel.apparmor_restrict_unprivileged_userns" },
 };
@@ -102,10 +101,11 @@ namespace_unshare(bool slave)
 	if (mounts_stat(AT_FDCWD, "/", &outside) == -1)
 		die("root directory");
 	if (unshare(CLONE_NEWNS) == -1)
-		die(errno == EPERM ? "unshare: a mount namespace is forbidden here; look at the "
-				     "filter of a container, or "
-				     "kernel.apparmor_restrict_unprivileged_userns"
-				   : "unshare: a mount namespace");
+		die("unshare: a mount namespace%s",
+		    errno == EPERM    ? " is forbidden here; look at the filter of a container, or "
+					"kernel.apparmor_restrict_unprivileged_userns"
+		    : errno == ENOSPC ? "; see sysctl user.max_mnt_namespaces"
+				      : "");
 	/* Verify it: otherwise we would change the mounts of the system. */
 	if (mounts_stat(AT_FDCWD, "/", &inside) == -1)
 		die("root directory");

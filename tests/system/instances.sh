@@ -5,6 +5,7 @@ list__shows_one_line_for_each_and_aligns() {
 	prints <<-'END'
 		*PID  USER  *STORE  DIRECTORIES  *CELL  *COMMAND
 		rows: 1
+		aligned: 1
 	END
 	needs CAP_SYS_PTRACE
 	hold $P -b $B -u $U -C / --
@@ -12,6 +13,8 @@ list__shows_one_line_for_each_and_aligns() {
 	$P --list >table
 	head -n 1 table
 	echo rows: $(grep -c "^ *$!  $U  *disk  */tmp  *$B/privtmp\.[^/ ]*  *sh -c echo up" table)
+	# Each column begins below its name, and so does the last.
+	echo aligned: $(grep "^ *$! " table | cut -c $(head -n 1 table | grep -ob COMMAND | cut -d : -f 1)- | grep -c '^ sh -c')
 	release
 	gone
 }
@@ -115,8 +118,9 @@ _list_bases() {
 }
 
 _list_of_a_base_with_two_names() {
-	mkdir -p data/base other elsewhere
+	mkdir -p data/base other again elsewhere
 	mount --bind data/base other
+	mount --bind data again
 	hold $P -b $B/data/base -C / --
 	hold $P -b $B/other -C / --
 	_list_bases
@@ -136,7 +140,7 @@ list__shows_one_path_for_all_cells_of_a_base() {
 		a cell has another name:
 		 2 B/other
 		something is mounted on top:
-		 2 B/data/base
+		 2 B/again/base
 	END
 	needs CAP_SYS_PTRACE unshare
 	apart _list_of_a_base_with_two_names
@@ -163,6 +167,24 @@ list__shows_no_path_for_a_cell_that_cannot_be_seen_from_here() {
 	END
 	needs CAP_SYS_PTRACE unshare
 	apart _list_of_a_covered_base
+}
+
+_list_what_is_called_so_and_without_proc() {
+	mkdir m
+	hold unshare -m sh -c 'mount -t proc privtmp m; exec "$@"' sh
+	$P --list | grep -c "^ *$! " || :
+	release
+	umount -l /proc
+	refused $P --list
+}
+
+list__needs_proc_and_a_mount_that_privtmp_has_made() {
+	prints <<-'END'
+		0
+		125 privtmp: --list: needs /proc
+	END
+	needs CAP_SYS_PTRACE plain unshare
+	apart _list_what_is_called_so_and_without_proc
 }
 
 list__says_if_not_all_can_be_seen() {

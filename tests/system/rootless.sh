@@ -199,12 +199,26 @@ rootless__joins_its_own() {
 	gone base
 }
 
+_forbidden() {
+	echo 0 >zero
+	mount --bind zero /proc/sys/user/max_user_namespaces
+	refused as_user strace -qq -o /dev/null $(inject unshare error=EPERM) $P -t true
+}
+
 rootless__names_the_setting_that_forbids_it() {
 	prints <<-'END'
+		125 privtmp: a user namespace, * is forbidden here; look at sysctl user.max_user_namespaces: Operation not permitted
+		125 privtmp: unshare: a mount namespace; see sysctl user.max_mnt_namespaces: No space left on device
 		125 privtmp: a user namespace, * user.max_user_namespaces: No space left on device
 		125 privtmp: a user namespace, * is forbidden here; look at *: Operation not permitted
 	END
 	needs setpriv strace unshare user_namespace_of_user
+	apart _forbidden
+	cat >no-more <<-'END'
+		echo 0 >/proc/sys/user/max_mnt_namespaces
+		exec $P -t true
+	END
+	refused as_user unshare -Ur sh no-more
 	cat >nest <<-'END'
 		[ $1 = 0 ] && exec $P -t true
 		exec unshare -U -c sh nest $(($1 - 1))

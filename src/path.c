@@ -122,8 +122,6 @@ made_user_namespace(void)
 	uid_t maker;
 	bool made;
 
-	if (fd == -1)
-		return false;
 	made = fstat(fd, &st) == 0 && st.st_ino != INITIAL_USER_NAMESPACE &&
 	       st.st_uid == OVERFLOW_UID && ioctl(fd, NS_GET_OWNER_UID, &maker) == 0 &&
 	       maker == geteuid();

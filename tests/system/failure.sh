@@ -43,6 +43,8 @@ _lies() {
 	_with_fault fsconfig retval=0
 	_with_fault unshare retval=0
 	_with_fault move_mount retval=0
+	# On top of the sentinel.
+	_with_fault move_mount retval=0:when=2
 	_with_fault mount_setattr retval=0
 	# Those of the sentinel: group and mode.
 	_with_fault fsconfig retval=0:when=5
@@ -52,6 +54,7 @@ _lies() {
 
 failure__to_mount_that_claims_success_is_noticed() {
 	prints <<-'END'
+		125 privtmp:
 		125 privtmp:
 		125 privtmp:
 		125 privtmp:

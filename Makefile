@@ -136,7 +136,7 @@ alone = env -i PATH="$$PATH" CMOCKA_MESSAGE_OUTPUT=TAP $(unit_options) \
 	$(foreach name,DEADLINE PRIVTMP_TEST_MUST_RUN,$(if $($(name)),$(name)='$($(name))'))
 
 check-kernel:
-	+@tests/kernel/run $(KERNEL)
+	@tests/kernel/run $(KERNEL)
 
 # Debian's cross compilers, those that are installed.
 machines = aarch64 arm i686 powerpc64le riscv64 s390x

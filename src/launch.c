@@ -199,4 +199,9 @@ launch_commit(dev_t sentinel, uint64_t inodes)
 		diex("cleaner: killed while starting");
 	/* Now only the cleaner removes cells. */
 	start.cells_are_ours = false;
+	if (close(cleaner->watch) == -1)
+		die("cleaner");
+	for (size_t i = 0; i < cleaner->count; i++)
+		if (close(cleaner->cells[i].fd) == -1 || close(cleaner->cells[i].base_fd) == -1)
+			die("cleaner");
 }

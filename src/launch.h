@@ -18,7 +18,7 @@ const struct cleaner *launch_cleaner(const struct options *options, char **argv)
 
 /*
  * Call this once the sentinel is watched: write its device and free inodes to each cell's record,
- * and tell the cleaner, when it has closed the caller's descriptors, to wait for the sentinel's
- * end. Dies on failure.
+ * tell the cleaner, when it has closed the caller's descriptors, to wait for the sentinel's end,
+ * and close ours of the cells. Dies on failure.
  */
 void launch_commit(dev_t sentinel, uint64_t inodes);

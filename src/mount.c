@@ -56,7 +56,10 @@ mount_add(struct mount_table *table, const char *option, const char *target, int
 void
 mount_bind(struct mount *mount, const struct place *source, bool recursive)
 {
-	struct mount_attributes attributes = { .set = mount->flags };
+	/* What is exposed follows the host's mounts, which would not be read-only. */
+	bool follows = recursive && (mount->flags & MS_RDONLY) == 0;
+	struct mount_attributes attributes = { .set = mount->flags,
+		.propagation = follows ? 0 : MS_PRIVATE };
 	unsigned int all = recursive ? TREE_RECURSIVE : 0;
 
 	mount->source = strdup(source->path);
@@ -69,7 +72,7 @@ mount_bind(struct mount *mount, const struct place *source, bool recursive)
 		sizeof(attributes)) == -1 ||
 	    mounts_stat(mount->tree, "", &mount->root) == -1)
 		mount_die(mount, "copy of the mount");
-	/* The caller may have few descriptors. */
+	/* A #! line, or -C, could name it in /proc/self/fd. */
 	(void)close(source->fd);
 }
 

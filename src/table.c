@@ -2,7 +2,7 @@
  * Each path is walked once, inside the namespace, where nobody else is: a descriptor from outside
  * is no valid source of a bind mount. All sources are opened before anything is attached: a mount
  * may cover the source of another. A mount point that was opened stays the right one: what is
- * attached to it lands on top. The descriptors of trees and mount points stay open until the exec.
+ * attached to it lands on top.
  */
 
 #include <fcntl.h>
@@ -214,4 +214,8 @@ table_mount(struct mount_table *table, const struct cleaner *cleaner)
 		verbose("mounted %s%s (%s)", row->source == NULL ? "a tmpfs at " : "", row->target,
 		    row->option);
 	}
+	/* A #! line, or -C, can name them in /proc/self/fd until the exec has closed them. */
+	for (struct mount *row = table->rows; row < table->rows + table->count; row++)
+		if (close(row->tree) == -1 || (row->point != -1 && close(row->point) == -1))
+			die("%s %s: close", row->option, row->target);
 }

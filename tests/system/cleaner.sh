@@ -246,6 +246,10 @@ cleaner__enters_no_mount_of_roots() {
 	rm -r $cell
 }
 
+_cleaner_of_base() {
+	cleaners_of $B/base | grep .
+}
+
 _attached() {
 	grep -q attached attached
 }
@@ -261,9 +265,9 @@ cleaner__has_let_go_of_the_base_when_a_failed_start_returns() {
 	strace -qq -o /dev/null $(inject unshare delay_enter=1000000000) \
 		$P -b $B/base --hide=/missing -C / -- echo ran 2>started &
 	start=$!
-	until_ok sh -c '[ -e base/privtmp.*/tmp ]'
+	until_ok _cleaner_of_base
 	privtmp=$(pgrep -P $start)
-	cleaner=$(cleaners_of $B/base)
+	cleaner=$(_cleaner_of_base)
 	strace -o /dev/null $(inject exit_group delay_enter=1000000000) -p $cleaner 2>attached &
 	until_ok _attached
 	# Without strace it goes on, and fails.

@@ -73,7 +73,7 @@ failure__to_enter_or_unmount_that_claims_success_is_noticed() {
 		125 privtmp: --join=*: setns claimed success, but we are where we were
 		125 privtmp: --unmount /dev/shm: umount claimed success, but it is still there
 	END
-	needs strace
+	needs CAP_SYS_PTRACE strace
 	hold $P -t -u $U -C / --
 	refused strace -qq -o /dev/null $(inject setns retval=0) $P --join=$! echo ran
 	release

@@ -26,7 +26,7 @@ fault__while_joining_means_all_or_nothing() {
 	prints <<-'END'
 		[1-9][0-9]* cases, 0 bad
 	END
-	needs plain strace python3
+	needs CAP_SYS_PTRACE plain strace python3
 	hold $P -b $B -u $U -C / --
 	cell=$(cells_in $B)
 	python3 $T/tests/system/faults.py $P $U $SCRATCH parent --join=$!

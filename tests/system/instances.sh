@@ -14,7 +14,7 @@ list__shows_one_line_for_each_and_aligns() {
 	head -n 1 table
 	echo rows: $(grep -c "^ *$!  $U  *disk  */tmp  *$B/privtmp\.[^/ ]*  *sh -c echo up" table)
 	# Each column begins below its name, and so does the last.
-	echo aligned: $(grep "^ *$! " table | cut -c $(head -n 1 table | grep -ob COMMAND | cut -d : -f 1)- | grep -c '^ sh -c')
+	echo aligned: $(awk -v pid=$! 'NR == 1 { at = index($0, "COMMAND") } $1 == pid { print substr($0, at) }' table | grep -c '^sh -c')
 	release
 	gone
 }

@@ -79,7 +79,7 @@ has_ustat() {
 	python3 -c 'import ctypes, errno, platform, sys
 libc = ctypes.CDLL(None, use_errno=True)
 number = {"x86_64": 136}.get(platform.machine(), 62)
-sys.exit(libc.syscall(number, 0xffffffff, 0) != -1 or ctypes.get_errno() != errno.EINVAL)'
+sys.exit(libc.syscall(number, 0xffffffff, 0) != -1 or ctypes.get_errno() != errno.EINVAL)' 2>/dev/null
 }
 
 skip() {

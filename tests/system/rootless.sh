@@ -214,11 +214,7 @@ rootless__names_the_setting_that_forbids_it() {
 	END
 	needs setpriv strace unshare user_namespace_of_user
 	apart _forbidden
-	cat >no-more <<-'END'
-		echo 0 >/proc/sys/user/max_mnt_namespaces
-		exec $P -t true
-	END
-	refused as_user unshare -Ur sh no-more
+	refused as_user strace -qq -o /dev/null $(inject unshare error=ENOSPC:when=2) $P -t true
 	cat >nest <<-'END'
 		[ $1 = 0 ] && exec $P -t true
 		exec unshare -U -c sh nest $(($1 - 1))

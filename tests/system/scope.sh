@@ -395,9 +395,25 @@ _unmount_below_what_is_exposed() {
 		mount -t tmpfs none /tmp/shown/m
 		hold $P -b $B -u $U --propagation=$how --expose=/tmp/shown -C / --
 		umount /tmp/shown/m
-		grep -q ' /tmp/shown/m ' /proc/$!/mountinfo && echo $how: pinned || echo $how: released
+		if grep -q ' /tmp/shown/m ' /proc/$!/mountinfo; then
+			echo $how: pinned
+		else
+			echo $how: released
+		fi
 		release
 	done
+	# What is read-only stays so, and what is private gets nothing.
+	mkdir dir
+	hold $P -t -u $U --propagation=slave --expose=/tmp/shown:ro -C / --
+	mount -t tmpfs -o mode=1777 none /tmp/shown/m
+	touch /proc/$!/root/tmp/shown/m/x 2>&1 | sed 's/.*: //'
+	umount /tmp/shown/m
+	release
+	hold $P -u $U --propagation=slave --dir=$B/dir -C / --
+	mount -t tmpfs none dir
+	echo in --dir: $(stat -f -c %T dir /proc/$!/root/tmp | uniq | wc -l) file systems
+	umount dir
+	release
 	gone
 }
 
@@ -405,6 +421,8 @@ propagation__as_a_slave_lets_go_below_what_is_exposed() {
 	prints <<-'END'
 		slave: released
 		private: pinned
+		Read-only file system
+		in --dir: 2 file systems
 	END
 	needs unshare
 	apart _unmount_below_what_is_exposed

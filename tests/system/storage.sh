@@ -73,9 +73,12 @@ tmpfs__gives_its_memory_back() {
 
 size__is_decimal_whatever_it_begins_with() {
 	prints <<-'END'
-		blocks: 2560, inodes: 10
+		10485760 bytes, 10 inodes
 	END
-	$P -s 010m --inodes=010 -C / -- stat -f -c 'blocks: %b, inodes: %c' /tmp
+	$P -s 010m --inodes=010 -C / -- stat -f -c '%b %S %c' /tmp | {
+		read -r blocks size inodes
+		echo $((blocks * size)) bytes, $inodes inodes
+	}
 }
 
 size__cannot_carry_anything_else() {

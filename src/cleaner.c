@@ -150,7 +150,7 @@ cleaner_run(struct cleaner *cleaner, char **argv, int control)
 
 	(void)setsid();
 	(void)!chdir("/");
-	descriptors_close(cleaner->watch);
+	descriptors_close_inherited(cleaner->watch);
 	/* If this fails, abort: privtmp, if alive, reads end of file and dies. */
 	aborted = send(control, &word, 1, MSG_NOSIGNAL) == -1;
 	set_title(cleaner, argv);

@@ -17,9 +17,6 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4U
-#endif
 
 /* Without /proc, check each descriptor below this number, and close the others. */
 #define WITHOUT_PROC 65536
@@ -52,9 +49,9 @@ check(int fd, bool other)
 }
 
 static void
-close_range_or_die(unsigned int first, unsigned int last, unsigned int flags)
+close_range_or_die(unsigned int first, unsigned int last)
 {
-	if (first <= last && syscall(SYS_close_range, first, last, flags) == -1)
+	if (first <= last && syscall(SYS_close_range, first, last, 0) == -1)
 		die("close_range");
 }
 
@@ -90,7 +87,7 @@ descriptors_check(bool other)
 		(void)closedir(dir);
 		return;
 	}
-	close_range_or_die(WITHOUT_PROC, ~0U, 0);
+	close_range_or_die(WITHOUT_PROC, ~0U);
 	for (int fd = STDERR_FILENO + 1; fd < WITHOUT_PROC; fd++)
 		check(fd, other);
 }
@@ -107,23 +104,33 @@ descriptors_any(bool (*is)(int fd))
 	return false;
 }
 
+/* Close a range of descriptors but one. */
+static void
+close_others(unsigned int first, unsigned int last, unsigned int keep)
+{
+	if (keep >= first && keep <= last) {
+		close_range_or_die(first, keep - 1);
+		first = keep + 1;
+	}
+	close_range_or_die(first, last);
+}
+
 void
-descriptors_set_cloexec(void)
+descriptors_close_ours(int keep)
 {
 	unsigned int first = STDERR_FILENO + 1;
 
 	for (size_t i = 0; i < inherited.count; i++) {
 		unsigned int fd = (unsigned int)inherited.fds[i];
 
-		if (fd > first)
-			close_range_or_die(first, fd - 1, CLOSE_RANGE_CLOEXEC);
+		close_others(first, fd - 1, (unsigned int)keep);
 		first = fd + 1;
 	}
-	close_range_or_die(first, ~0U, CLOSE_RANGE_CLOEXEC);
+	close_others(first, ~0U, (unsigned int)keep);
 }
 
 void
-descriptors_close(int fd)
+descriptors_close_inherited(int fd)
 {
 	for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
 		if (dup2(fd, standard) == -1)

@@ -14,11 +14,15 @@ void descriptors_check(bool other);
 /* Whether is() holds for an inherited descriptor. */
 bool descriptors_any(bool (*is)(int fd));
 
-/* Set close-on-exec for all descriptors opened since descriptors_check(). */
-void descriptors_set_cloexec(void);
+/*
+ * Close all descriptors opened since descriptors_check(), but keep, which has to be close-on-exec.
+ * The exec would be too late: -C, and the #! line of a script, can name them in /proc/self/fd. Dies
+ * on failure.
+ */
+void descriptors_close_ours(int keep);
 
 /*
  * In the cleaner, close all inherited descriptors. 0 to 2 become copies of fd, so that no file
  * opened later becomes standard error.
  */
-void descriptors_close(int fd);
+void descriptors_close_inherited(int fd);

@@ -165,8 +165,6 @@ join_enter(void)
 	    unshare(CLONE_FS) == -1 || setns(join.mount_namespace, CLONE_NEWNS) == -1)
 		die("--join=%d: setns", join.pid);
 	restore_root(&root);
-	/* Close it: -C could use it in /proc. */
-	(void)close(join.root);
 	for (size_t i = 0; i < join.count; i++)
 		verify(&join.privates[i].mount);
 	verbose("entered the mount namespace of process %d", join.pid);

@@ -178,7 +178,7 @@ launch_cleaner(const struct options *options, char **argv)
 	return cleaner;
 }
 
-void
+int
 launch_commit(dev_t sentinel, uint64_t inodes)
 {
 	const struct cleaner *cleaner = &start.cleaner;
@@ -186,7 +186,7 @@ launch_commit(dev_t sentinel, uint64_t inodes)
 	ssize_t size;
 
 	if (cleaner->count == 0)
-		return;
+		return 0;
 	start.record.dev = sentinel;
 	start.record.inodes = inodes;
 	for (size_t i = 0; i < cleaner->count; i++)
@@ -199,9 +199,5 @@ launch_commit(dev_t sentinel, uint64_t inodes)
 		diex("cleaner: killed while starting");
 	/* Now only the cleaner removes cells. */
 	start.cells_are_ours = false;
-	if (close(cleaner->watch) == -1)
-		die("cleaner");
-	for (size_t i = 0; i < cleaner->count; i++)
-		if (close(cleaner->cells[i].fd) == -1 || close(cleaner->cells[i].base_fd) == -1)
-			die("cleaner");
+	return start.control;
 }

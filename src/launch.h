@@ -18,7 +18,7 @@ const struct cleaner *launch_cleaner(const struct options *options, char **argv)
 
 /*
  * Call this once the sentinel is watched: write its device and free inodes to each cell's record,
- * tell the cleaner, when it has closed the caller's descriptors, to wait for the sentinel's end,
- * and close ours of the cells. Dies on failure.
+ * and tell the cleaner, when it has closed the caller's descriptors, to wait for the sentinel's
+ * end. Returns our end of its socket, which the exec has to close, or 0. Dies on failure.
  */
-void launch_commit(dev_t sentinel, uint64_t inodes);
+int launch_commit(dev_t sentinel, uint64_t inodes);

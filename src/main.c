@@ -45,12 +45,11 @@ run(const struct options *options, char **argv)
 	}
 	/* Inside, still privileged. */
 	command_enter_directory(joining, &table.private, &table.covered);
-	launch_commit(table.sentinel, table.sentinel_inodes);
+	descriptors_close_ours(launch_commit(table.sentinel, table.sentinel_inodes));
 	terminal_protect();
 	identity_assume(&identity);
 	/* As the user. */
 	command_prepare(options->no_new_privs, &table.private);
-	descriptors_set_cloexec();
 	command_exec(command, &table.private);
 }
 

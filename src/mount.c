@@ -72,7 +72,7 @@ mount_bind(struct mount *mount, const struct place *source, bool recursive)
 		sizeof(attributes)) == -1 ||
 	    mounts_stat(mount->tree, "", &mount->root) == -1)
 		mount_die(mount, "copy of the mount");
-	/* A #! line, or -C, could name it in /proc/self/fd. */
+	/* The caller may have few descriptors. */
 	(void)close(source->fd);
 }
 

@@ -214,8 +214,4 @@ table_mount(struct mount_table *table, const struct cleaner *cleaner)
 		verbose("mounted %s%s (%s)", row->source == NULL ? "a tmpfs at " : "", row->target,
 		    row->option);
 	}
-	/* A #! line, or -C, can name them in /proc/self/fd until the exec has closed them. */
-	for (struct mount *row = table->rows; row < table->rows + table->count; row++)
-		if (close(row->tree) == -1 || (row->point != -1 && close(row->point) == -1))
-			die("%s %s: close", row->option, row->target);
 }

@@ -182,16 +182,20 @@ _go_to_automount_point() {
 	mount --make-shared .
 	python3 "$T/tests/system/automount.py" "$PWD/auto" "$PWD/there" >automount.log 2>&1 &
 	until_ok grep -q ready automount.log
-	cd /
-	_says 'Too many levels of symbolic links' "$P" -u "$U" -C / -- ls "$B/auto"
-	umount "$B/auto"
+	cd "$B"
+	"$P" -u "$U" -C / -- ls "$B/auto" 2>refusal || :
+	words='Too many levels of symbolic links'
+	# Newer kernels do not even ask the automounter.
+	! grep -q permitted refusal || words='Operation not permitted'
+	_says "$words" cat refusal
+	[ "$(grep -c " $B/auto " /proc/self/mountinfo)" = 1 ] || umount "$B/auto"
 	"$P" --propagation=slave -u "$U" -C / -- ls "$B/auto" | sed 's/^/with --propagation=slave: /'
 	kill $!
 }
 
 automount__needs_the_mounts_of_the_host() {
 	prints <<-'END'
-		said: Too many levels of symbolic links
+		said: *
 		with --propagation=slave: file
 	END
 	needs python3

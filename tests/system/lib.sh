@@ -82,6 +82,11 @@ number = {"x86_64": 136}.get(platform.machine(), 62)
 sys.exit(libc.syscall(number, 0xffffffff, 0) != -1 or ctypes.get_errno() != errno.EINVAL)' 2>/dev/null
 }
 
+# The attempt loads the module, and fails for want of options.
+has_autofs() {
+	mount -t autofs none /tmp 2>/dev/null || grep -qw autofs /proc/filesystems
+}
+
 skip() {
 	echo "$1"
 	exit 77

@@ -228,6 +228,7 @@ path__below_an_automount_point_is_mounted_as_a_shell_does() {
 		fine: --expose=
 	END
 	needs python3
+	has_autofs || skip 'a kernel without autofs'
 	mkdir -p auto store/shared /tmp/auto
 	chmod 1777 store/shared
 	for option in -d$B/auto/shared -b$B/auto/shared -a$B/auto/shared --hide=$B/auto/shared; do

@@ -199,7 +199,7 @@ automount__needs_the_mounts_of_the_host() {
 		with --propagation=slave: file
 	END
 	needs python3
-	grep -qw autofs /proc/filesystems || lacks autofs
+	has_autofs || skip 'a kernel without autofs'
 	apart _go_to_automount_point
 	gone /tmp
 }

@@ -138,9 +138,16 @@ exposed__file_that_is_replaced_is_an_old_one() {
 }
 
 # Run a command that starts an agent.
+_agent_answers() {
+	# It has no identities.
+	ssh-add -l || [ $? = 1 ]
+}
+
+# Before it answers, it may end without removing its socket.
 _start_agent() {
 	as_user env HOME="$B/home" sh -c "$1" >variables
 	. ./variables >/dev/null
+	until_ok _agent_answers
 }
 
 _end_agent() {

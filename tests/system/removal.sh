@@ -103,8 +103,7 @@ _full() {
 			while fallocate -l $size /tmp/$size.$i; do i=$((i + 1)); done
 		done 2>/dev/null
 		i=0
-		while true >/tmp/i.$i; do i=$((i + 1)); done 2>/dev/null
-		touch /tmp/i.$i 2>&1 | sed 's/.*: //'
+		while true >/tmp/i.$i; do i=$((i + 1)); done 2>&1 | sed 's/.*: //'
 	END
 	$P -b $B/disk -u $U -C / -- sh $B/script
 	gone disk

@@ -56,7 +56,10 @@ mount_add(struct mount_table *table, const char *option, const char *target, int
 void
 mount_bind(struct mount *mount, const struct place *source, bool recursive)
 {
-	/* What is exposed follows the host's mounts, which would not be read-only. */
+	/*
+	 * What is exposed follows the host's mounts with --propagation=slave, unless it is
+	 * read-only: what arrives would not be. All else is private.
+	 */
 	bool follows = recursive && (mount->flags & MS_RDONLY) == 0;
 	struct mount_attributes attributes = { .set = mount->flags,
 		.propagation = follows ? 0 : MS_PRIVATE };

@@ -23,6 +23,7 @@ run(const struct options *options, char **argv)
 	bool joining = options->join != 0;
 	char **command = command_or_shell(options->command);
 	const struct cleaner *cleaner;
+	int control;
 
 	/* Outside. The cleaner comes before names: name services leave descriptors and threads. */
 	namespace_check();
@@ -45,7 +46,8 @@ run(const struct options *options, char **argv)
 	}
 	/* Inside, still privileged. */
 	command_enter_directory(joining, &table.private, &table.covered);
-	descriptors_close_ours(launch_commit(table.sentinel, table.sentinel_inodes));
+	control = launch_commit(table.sentinel, table.sentinel_inodes);
+	descriptors_close_ours(control);
 	terminal_protect();
 	identity_assume(&identity);
 	/* As the user. */

@@ -243,7 +243,8 @@ cleaner__enters_no_mount_of_roots() {
 	cat $left/canary
 	umount $left
 	(cd $cell && find tmp -mindepth 1)
-	rm -r $cell
+	! has_ustat || $P --sweep -b $B | grep -q removed
+	rm -rf $cell
 }
 
 _cleaner_of_base() {

@@ -76,8 +76,8 @@ list__shows_the_number_of_a_nameless_user_and_the_name_of_a_nameless_command() {
 		rows: 1
 	END
 	needs CAP_SYS_PTRACE bash
-	hold $P -t -u 54321:54321 -C / -- bash -c 'exec -a "" "$@"' bash
-	echo rows: $($P --list | grep -c "^ *$!  54321  *tmpfs .*  \[sh\]$")
+	hold $P -t -u 54321:54321 -C / -- bash -c 'shift; exec -a "" bash "$@"' bash
+	echo rows: $($P --list | grep -c "^ *$!  54321  *tmpfs .*  \[bash\]$")
 	release
 }
 

@@ -283,7 +283,7 @@ rmtree__of_30000_levels_takes_a_modest_time(void **state)
 {
 	/* The seconds that a system test has are more on slow machines. */
 	const char *deadline = getenv("DEADLINE");
-	long most = (deadline != NULL ? atol(deadline) : 60) / 6;
+	long most = (deadline != NULL ? atol(deadline) : 60) / 10;
 	struct rusage before, after;
 
 	(void)state;
